@@ -1,0 +1,21 @@
+/* text.h - text for people: quoted values, nearest names. */
+#ifndef RC_BASE_TEXT_H
+#define RC_BASE_TEXT_H
+
+#include <stddef.h>
+
+/* Room for any text that rc_text_quote makes: 40 bytes, each at most \xNN, and "...". */
+#define RC_QUOTED_BYTES 168
+
+/* Writes n bytes of text for a message: cut at 40 bytes (never inside a UTF-8 sequence), control
+ * bytes, bytes that are no UTF-8 and bidirectional controls as \xNN. Returns out. */
+const char *rc_text_quote(const char *text, size_t n, char out[RC_QUOTED_BYTES]);
+
+/* How many letters must change to make a into b (insert, remove, replace, swap of two
+ * neighbours; ASCII case free); more than limit gives limit + 1. */
+size_t rc_text_distance(const char *a, const char *b, size_t limit);
+
+/* Length of the valid UTF-8 sequence at text (1 to 4), 0 if there is none within n bytes. */
+size_t rc_utf8_length(const char *text, size_t n);
+
+#endif

@@ -1,0 +1,40 @@
+/* output.h - bytes out: stdout, or a file that appears under its name only when complete. */
+#ifndef RC_IO_OUTPUT_H
+#define RC_IO_OUTPUT_H
+
+#include "base/error.h"
+
+typedef struct rc_output rc_output;
+
+/* Who is told about temporaries; see rc_job_options.temporary. Both may be NULL. */
+typedef struct rc_temporary_hook {
+    void (*notify)(void *context, rc_temporary_event event, const char *path);
+    void *context;
+} rc_temporary_hook;
+
+/**
+ * Opens path for writing: NULL or "-" is stdout; a regular or absent file is written to
+ * PATH.tmp-XXXXXX (random) in the same folder, created with O_EXCL|O_NOFOLLOW|O_CLOEXEC and the
+ * mode of the file that it will replace, else 0666 less the umask; a symbolic link is followed
+ * first, so that its target is replaced; an existing file that is no regular one (/dev/null, a
+ * FIFO) is written in place.
+ * Errors   RC_E_OUTPUT; texts carry no path.
+ */
+rc_status rc_output_open(rc_output **out, const char *path, const rc_temporary_hook *hook,
+                         rc_error *err);
+
+/* Writes all n bytes, going on after short writes and EINTR. os_errno EPIPE is told in err. */
+rc_status rc_output_write(rc_output *out, const void *data, size_t n, rc_error *err);
+
+/* Commits: fsync, rename, fsync of the folder; for stdout nothing but the check that all went
+ * out. Afterwards only close may be called. On failure nothing stands under the name. */
+rc_status rc_output_finish(rc_output *out, rc_error *err);
+
+/* Without finish: removes the temporary. NULL is fine. */
+void rc_output_close(rc_output *out);
+
+/* Writes n bytes as the whole of a file, through open, write, finish. */
+rc_status rc_output_file(const char *path, const void *data, size_t n,
+                         const rc_temporary_hook *hook, rc_error *err);
+
+#endif

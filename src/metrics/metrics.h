@@ -1,0 +1,60 @@
+/* metrics.h - mergeable, exact accumulators of a task's metrics. */
+#ifndef RC_METRICS_METRICS_H
+#define RC_METRICS_METRICS_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "model/model.h"
+
+typedef struct rc_metrics rc_metrics;
+
+/* What is measured. All pointers are kept until close. */
+typedef struct rc_metrics_spec {
+    rc_task task;
+    size_t n_targets;           /* regression: at least 1 */
+    const char *const *targets; /* regression: (n_targets), NULL where they have no names */
+    size_t n_classes;           /* classification: at least 2 */
+    const char *const *classes; /* classification: (n_classes) as text, in the model's order */
+    size_t positive;            /* binary: 0 or 1 */
+    bool has_probability;       /* classification: probabilities come with each row */
+    bool weighted;              /* a weight comes with each row, else it is 1 */
+    bool is_float32;            /* log_loss clips at FLT_EPSILON, else at DBL_EPSILON */
+} rc_metrics_spec;
+
+rc_status rc_metrics_open(rc_metrics **out, const rc_metrics_spec *spec, rc_error *err);
+void rc_metrics_close(rc_metrics *metrics); /* NULL is fine */
+void rc_metrics_reset(rc_metrics *metrics); /* as after open; keeps memory */
+
+/* Adds a row of a regression. predicted and truth hold n_targets finite values; weight >= 0. */
+rc_status rc_metrics_add_regression(rc_metrics *metrics, const double *predicted,
+                                    const double *truth, double weight, rc_error *err);
+
+/* The number of the label whose text is not among the classes: n_classes, n_classes + 1, ... in
+ * the order of appearance in this object. RC_E_DATA beyond RC_METRICS_MAX_LABELS. Two texts that
+ * are numbers and equal ("7", "7.0") are one label. */
+enum { RC_METRICS_MAX_LABELS = 65536 };
+rc_status rc_metrics_label(rc_metrics *metrics, const char *text, size_t n, size_t *label,
+                           rc_error *err);
+
+/* Adds a row of a classification. truth: a class or a number that rc_metrics_label gave;
+ * predicted: a class; probability: (n_classes), or NULL when the spec has none. */
+rc_status rc_metrics_add_label(rc_metrics *metrics, size_t truth, size_t predicted,
+                               const double *probability, double weight, rc_error *err);
+
+/* Adds all of `from` to `into`, both of one spec. The result does not depend on how the rows were
+ * cut into pieces or in which order they are merged. */
+rc_status rc_metrics_merge(rc_metrics *into, const rc_metrics *from, rc_error *err);
+
+/* The metrics by name: {"mse": 0.25, "r2": null, ...}, a new reference in *values; and why the
+ * null ones are undefined: {"r2": "fewer than two rows"} in *undefined. */
+rc_status rc_metrics_values(const rc_metrics *metrics, json_t **values, json_t **undefined,
+                            rc_error *err);
+
+/* {"labels": [...], "matrix": [[...]]}, matrix[true][predicted]; NULL for a regression. */
+rc_status rc_metrics_confusion(const rc_metrics *metrics, json_t **out, rc_error *err);
+
+/* Everything that has been accumulated, exactly, in a canonical form: equal for equal rows. */
+rc_status rc_metrics_state(const rc_metrics *metrics, json_t **out, rc_error *err);
+
+#endif
