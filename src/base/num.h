@@ -36,7 +36,7 @@ bool rc_num_parse_u64(const char *text, size_t n, uint64_t *out);
  * Writes the shortest decimal that reads back to the same value (of several the closest to it);
  * "1" rather than "1.0", "-0", "inf", "-inf", "nan". Values from 1e-5 up to below 1e17 have no
  * exponent ("0.00001", "12500000000"); others are "1.5e-7", "1e17", "2.5e300".
- * Returns the number of bytes, at most RC_NUM_BYTES.
+ * Returns the number of bytes, at most RC_NUM_BYTES; that much room may be written in any case.
  */
 size_t rc_num_print_f64(double x, char *out);
 size_t rc_num_print_f32(float x, char *out);

@@ -51,7 +51,9 @@ rc_status rc_metrics_merge(rc_metrics *into, const rc_metrics *from, rc_error *e
 rc_status rc_metrics_values(const rc_metrics *metrics, json_t **values, json_t **undefined,
                             rc_error *err);
 
-/* {"labels": [...], "matrix": [[...]]}, matrix[true][predicted]; NULL for a regression. */
+/* {"labels": [...], "matrix": [[...]]}, matrix[true][predicted]; NULL for a regression, and where
+ * more than RC_METRICS_MAX_MATRIX labels occur (the matrix would be their square). */
+enum { RC_METRICS_MAX_MATRIX = 1024 };
 rc_status rc_metrics_confusion(const rc_metrics *metrics, json_t **out, rc_error *err);
 
 /* Everything that has been accumulated, exactly, in a canonical form: equal for equal rows. */

@@ -4,6 +4,13 @@
 
 #include "base/error.h"
 
+/* Limits; each is named in its own refusal. */
+#define RC_MODEL_MAX_BYTES ((size_t)1 << 31)   /* of a file */
+#define RC_MODEL_MAX_INPUTS 1000000            /* also the width of any value */
+#define RC_MODEL_MAX_STEPS 10000               /* of the tape */
+#define RC_MODEL_MAX_WIDTHS 10000000           /* inputs and widths of all steps together */
+#define RC_MODEL_MAX_NUMBERS ((size_t)1 << 29) /* in all arrays together, as they are expanded */
+
 typedef enum rc_task { RC_TASK_REGRESSION, RC_TASK_BINARY, RC_TASK_MULTICLASS } rc_task;
 typedef enum rc_dtype { RC_FLOAT32, RC_FLOAT64 } rc_dtype;
 
@@ -100,6 +107,10 @@ size_t rc_model_value_width(const rc_model *model, size_t v);
 
 /* Reads a model file, whatever its format. Errors name the place in the file; not its path. */
 rc_status rc_model_open(rc_model **out, const char *path, rc_error *err);
+
+/* The same for a file that is in memory already. `data` is borrowed for the call. */
+rc_status rc_model_parse(rc_model **out, const char *data, size_t n, rc_error *err);
+
 void rc_model_close(rc_model *model); /* NULL is fine */
 
 #endif

@@ -1,0 +1,130 @@
+/* model.c - open a model file: tell its format by content, read it, release it. */
+#include "model/model.h"
+
+#include <sha2.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "io/input.h"
+#include "model/reader.h"
+
+#define READER_POINTER(name) &name,
+static const rc_model_reader *const readers[] = {RC_MODEL_READERS(READER_POINTER)};
+#undef READER_POINTER
+
+/* Files of others that people are likely to hand over, by their first bytes. Only for a message:
+ * the last ones are weak guesses. */
+static const struct {
+    const char *magic;
+    size_t n;
+    const char *what;
+} foreign[] = {
+    {"\x89HDF\r\n\x1a\n", 8, "an HDF5/Keras file"},
+    {"PK\x03\x04", 4, "a zip archive (.keras, .pt, .npz)"},
+    {"\x1f\x8b", 2, "a gzip file"},
+    {"\x28\xb5\x2f\xfd", 4, "a zstd file"},
+    {"\x93NUMPY", 6, "a NumPy file"},
+    {"\xef\xbb\xbf{", 4, "JSON behind a byte order mark"},
+    {"\xef\xbb\xbf<", 4, "XML (PMML)"},
+    {"<", 1, "XML (PMML)"},
+    {"[", 1, "a JSON list"},
+    {"\x80\x02", 2, "a pickle"},
+    {"\x80\x03", 2, "a pickle"},
+    {"\x80\x04", 2, "a pickle"},
+    {"\x80\x05", 2, "a pickle"},
+    {"\x08", 1, "an ONNX file"},
+};
+
+size_t rc_model_value_width(const rc_model *model, size_t v)
+{
+    return v < model->n_inputs ? 1 : model->steps[v - model->n_inputs].w_out;
+}
+
+static rc_status refuse_format(const char *data, size_t n, rc_error *err)
+{
+    if (n == 0)
+        return rc_error_set(err, RC_E_MODEL, "the file is empty");
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
+        if (n >= foreign[i].n && memcmp(data, foreign[i].magic, foreign[i].n) == 0)
+            return rc_error_set(err, RC_E_MODEL,
+                                "not a native model (JSON or .rcm); it looks like %s, which this "
+                                "version cannot read",
+                                foreign[i].what);
+    return rc_error_set(err, RC_E_MODEL, "not a native model (JSON or .rcm)");
+}
+
+static const rc_model_reader *find_reader(const char *data, size_t n)
+{
+    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
+        if (readers[i]->matches(data, n))
+            return readers[i];
+    return NULL;
+}
+
+rc_status rc_model_parse(rc_model **out, const char *data, size_t n, rc_error *err)
+{
+    *out = NULL;
+    const rc_model_reader *reader = find_reader(data, n);
+    if (reader == NULL)
+        return refuse_format(data, n, err);
+    rc_model *model = rc_alloc_array(1, sizeof(*model));
+    if (model == NULL)
+        return rc_error_nomem(err);
+    memccpy(model->format, reader->format, '\0', sizeof(model->format) - 1);
+    SHA256Data((const uint8_t *)data, n, model->sha256);
+    rc_status st = reader->read(model, data, n, err);
+    if (st < 0) {
+        rc_model_close(model);
+        return st;
+    }
+    *out = model;
+    return RC_OK;
+}
+
+rc_status rc_model_open(rc_model **out, const char *path, rc_error *err)
+{
+    *out = NULL;
+    char *data = NULL;
+    size_t n = 0;
+    RC_TRY(rc_file_read(path, RC_MODEL_MAX_BYTES, RC_E_MODEL, &data, &n, err));
+    rc_status st = rc_model_parse(out, data, n, err);
+    free(data);
+    return st;
+}
+
+static void release_step(rc_model_step *step)
+{
+    free(step->in);
+    free(step->out);
+    free(step->center.data);
+    free(step->divide.data);
+    free(step->scale.data);
+    free(step->shift.data);
+    free(step->weights.data);
+    free(step->bias.data);
+}
+
+static void free_texts(char **texts, size_t n)
+{
+    for (size_t i = 0; texts != NULL && i < n; i++)
+        free(texts[i]);
+    free(texts);
+}
+
+void rc_model_close(rc_model *model)
+{
+    if (model == NULL)
+        return;
+    for (size_t i = 0; i < model->n_inputs; i++)
+        free(model->inputs[i].name);
+    for (size_t i = 0; i < model->n_steps; i++)
+        release_step(&model->steps[i]);
+    free(model->inputs);
+    free(model->steps);
+    free(model->from);
+    free_texts(model->classes, model->n_classes);
+    free(model->class_is_number);
+    free_texts(model->targets, model->width);
+    free(model);
+}

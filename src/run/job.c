@@ -1,0 +1,269 @@
+/* job.c - open what a job needs, and close it. */
+#include "run/job.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/cpu.h"
+#include "base/num.h"
+#include "base/text.h"
+
+enum { DEFAULT_PACKET_BYTES = 1 << 20, DEFAULT_MAX_LINE_BYTES = 16 << 20 };
+
+static const char *const stdin_only[] = {"-"};
+
+void rc_job_options_default(rc_job_options *opt)
+{
+    *opt = (rc_job_options){.struct_bytes = sizeof(*opt), .delimiter = RC_NO_DELIMITER};
+}
+
+uint64_t rc_job_elapsed_ns(const rc_job *job)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)((now.tv_sec - job->begun.tv_sec) * 1000000000 +
+                      (now.tv_nsec - job->begun.tv_nsec));
+}
+
+static rc_status open_model(rc_job *job, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
+    rc_status st = rc_model_open(&job->model, opt->model, err);
+    if (st < 0)
+        return rc_error_wrap(err, st, "%s", opt->model);
+    rc_plan_options options = {.cpu = opt->cpu};
+    return rc_plan_compile(&job->plan, job->model, &options, err);
+}
+
+/* The number of the class that --positive names. */
+static rc_status find_positive(const rc_job *job, size_t *positive, rc_error *err)
+{
+    const rc_model *m = job->model;
+    const char *text = job->opt->positive;
+    *positive = 1;
+    if (text == NULL)
+        return RC_OK;
+    if (m->task != RC_TASK_BINARY)
+        return rc_error_set(err, RC_E_USAGE, "--positive is for binary models");
+    rc_vocabulary *classes;
+    size_t n = strlen(text);
+    char *padded = rc_alloc_array(n + 1 + RC_NUM_SLACK, 1);
+    if (padded == NULL)
+        return rc_error_nomem(err);
+    memcpy(padded, text, n);
+    rc_status st = rc_vocabulary_open(&classes, (const char *const *)m->classes, NULL, m->n_classes,
+                                      true, err);
+    if (st == RC_OK) {
+        int64_t code = rc_vocabulary_code(classes, padded, n);
+        rc_vocabulary_close(classes);
+        char quoted[RC_QUOTED_BYTES];
+        *positive = (size_t)code;
+        if (code == RC_NO_CODE)
+            st = rc_error_set(err, RC_E_USAGE,
+                              "--positive '%s' is no class of the model (they are '%s', '%s')",
+                              rc_text_quote(text, n, quoted), m->classes[0], m->classes[1]);
+    }
+    free(padded);
+    return st;
+}
+
+static rc_status decide_options(rc_job *job, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
+    const rc_model *m = job->model;
+    if (opt->has_threshold && m->task != RC_TASK_BINARY)
+        return rc_error_set(err, RC_E_USAGE, "--threshold is for binary models");
+    size_t positive;
+    RC_TRY(find_positive(job, &positive, err));
+    rc_decision_init(&job->decision, m, opt->has_threshold ? &opt->threshold : NULL, positive);
+    size_t n_truth = m->task == RC_TASK_REGRESSION ? m->width : 1;
+    if (opt->truth.n > 0 && opt->truth.n != n_truth)
+        return rc_error_set(err, RC_E_USAGE, "--truth: %zu columns, but the model has %zu target%s",
+                            opt->truth.n, n_truth, n_truth == 1 ? "" : "s");
+    for (size_t i = 0; i < opt->require.n; i++)
+        RC_TRY(rc_requirement_check(&job->requirements[i], m->task, err));
+    return RC_OK;
+}
+
+static rc_status open_source(rc_job *job, const char **names, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
+    const rc_model *m = job->model;
+    bool has_names = m->n_inputs > 0 && m->inputs[0].name != NULL;
+    for (size_t i = 0; has_names && i < m->n_inputs; i++)
+        names[i] = m->inputs[i].name;
+    rc_strings inputs = opt->inputs.n > 0 ? opt->inputs : (rc_strings){stdin_only, 1};
+    rc_source_options options = {
+        .inputs = inputs,
+        .dialect = {.model_inputs = {names, has_names ? m->n_inputs : 0},
+                    .delimiter = opt->input_format == RC_INPUT_TSV && opt->delimiter < 0
+                                     ? '\t'
+                                     : opt->delimiter,
+                    .header = opt->header},
+        .packet_bytes = opt->packet_bytes > 0 ? opt->packet_bytes : DEFAULT_PACKET_BYTES,
+        .max_line_bytes = job->shared.max_line_bytes,
+    };
+    RC_TRY(rc_source_open(&job->source, &options, err));
+    job->bytes_total = rc_source_bytes_total(job->source);
+    rc_bind_request request = {
+        .n_inputs = m->n_inputs,
+        .inputs = has_names ? names : NULL,
+        .truth = opt->truth,
+        .id = opt->id,
+        .keep = opt->keep,
+        .weight = opt->weight,
+        .keep_all = opt->keep_all,
+    };
+    rc_status st = rc_binding_init(&job->binding, rc_source_schema(job->source), &request, err);
+    return st < 0 ? rc_error_wrap(err, st, "%s", rc_input_name(inputs.items[0])) : RC_OK;
+}
+
+static rc_status open_metrics(const rc_job *job, rc_metrics **out, rc_error *err)
+{
+    const rc_model *m = job->model;
+    bool is_regression = m->task == RC_TASK_REGRESSION;
+    rc_metrics_spec spec = {
+        .task = m->task,
+        .n_targets = is_regression ? m->width : 0,
+        .targets = (const char *const *)m->targets,
+        .n_classes = m->n_classes,
+        .classes = (const char *const *)m->classes,
+        .positive = job->decision.positive,
+        .has_probability = m->link != RC_LINK_NONE,
+        .weighted = job->opt->weight != NULL,
+        .is_float32 = m->dtype == RC_FLOAT32,
+    };
+    return rc_metrics_open(out, &spec, err);
+}
+
+static rc_status open_all_metrics(rc_job *job, rc_error *err)
+{
+    if (job->opt->truth.n == 0)
+        return RC_OK;
+    RC_TRY(open_metrics(job, &job->metrics, err));
+    for (size_t i = 0; i < job->n_packets; i++)
+        RC_TRY(open_metrics(job, &job->packets[i].metrics, err));
+    if (job->model->task == RC_TASK_REGRESSION)
+        return RC_OK;
+    return rc_vocabulary_open(&job->classes, (const char *const *)job->model->classes, NULL,
+                              job->model->n_classes, true, err);
+}
+
+static rc_status open_workers(rc_job *job, rc_error *err)
+{
+    job->shared = (rc_worker_shared){
+        .model = job->model,
+        .plan = job->plan,
+        .decision = &job->decision,
+        .schema = rc_source_schema(job->source),
+        .binding = &job->binding,
+        .columns = &job->columns,
+        .classes = job->classes,
+        .compression = job->compression,
+        .compression_level = job->opt->compression_level,
+        .max_line_bytes = job->shared.max_line_bytes,
+    };
+    job->workers = rc_alloc_array((size_t)job->n_threads, sizeof(*job->workers));
+    if (job->workers == NULL)
+        return rc_error_nomem(err);
+    for (int i = 0; i < job->n_threads; i++)
+        RC_TRY(rc_worker_open(&job->workers[i], &job->shared, err));
+    return RC_OK;
+}
+
+static rc_status open_reports(rc_job *job, rc_error *err)
+{
+    size_t n = job->opt->reports.n;
+    job->reports = rc_alloc_array(n, sizeof(*job->reports));
+    if (job->reports == NULL)
+        return rc_error_nomem(err);
+    for (size_t i = 0; i < n; i++) {
+        const char *path = job->opt->reports.items[i];
+        if (strcmp(path, "-") == 0)
+            continue;
+        rc_status st = rc_output_open(&job->reports[i], path, &job->hook, err);
+        if (st < 0)
+            return rc_error_wrap(err, st, "%s", path);
+    }
+    return RC_OK;
+}
+
+static rc_status open_output(rc_job *job, rc_error *err)
+{
+    rc_status st = rc_output_open(&job->output, job->opt->output, &job->hook, err);
+    if (st < 0)
+        return rc_error_wrap(err, st, "%s", rc_job_output_name(job));
+    return open_reports(job, err);
+}
+
+rc_status rc_job_open(rc_job *job, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
+    clock_gettime(CLOCK_MONOTONIC, &job->begun);
+    job->started = (int64_t)time(NULL);
+    job->shared.max_line_bytes =
+        opt->max_line_bytes > 0 ? opt->max_line_bytes : DEFAULT_MAX_LINE_BYTES;
+    job->n_threads = opt->n_threads > 0 ? opt->n_threads : rc_cpu_threads();
+    job->n_packets = 2 * (size_t)job->n_threads + 2;
+    job->packets = rc_alloc_array(job->n_packets, sizeof(*job->packets));
+    if (job->packets == NULL)
+        return rc_error_nomem(err);
+    RC_TRY(open_model(job, err));
+    RC_TRY(decide_options(job, err));
+    const char **names = rc_alloc_array(job->model->n_inputs, sizeof(*names));
+    if (names == NULL)
+        return rc_error_nomem(err);
+    rc_status st = open_source(job, names, err);
+    free(names);
+    RC_TRY(st);
+    RC_TRY(rc_output_columns_init(&job->columns, job->model, opt, rc_source_schema(job->source),
+                                  &job->binding, err));
+    job->columns.layout.format = job->format;
+    RC_TRY(open_all_metrics(job, err));
+    RC_TRY(open_workers(job, err));
+    return open_output(job, err);
+}
+
+static void close_packets(rc_job *job)
+{
+    for (size_t i = 0; job->packets != NULL && i < job->n_packets; i++) {
+        free(job->packets[i].data);
+        rc_buf_release(&job->packets[i].out);
+        rc_metrics_close(job->packets[i].metrics);
+    }
+    free(job->packets);
+}
+
+void rc_job_close(rc_job *job)
+{
+    for (int i = 0; job->workers != NULL && i < job->n_threads; i++)
+        rc_worker_close(job->workers[i]);
+    free(job->workers);
+    close_packets(job);
+    for (size_t i = 0; job->reports != NULL && i < job->opt->reports.n; i++)
+        rc_output_close(job->reports[i]);
+    free(job->reports);
+    rc_output_close(job->output);
+    rc_metrics_close(job->metrics);
+    rc_vocabulary_close(job->classes);
+    rc_output_columns_release(&job->columns);
+    rc_binding_release(&job->binding);
+    rc_source_close(job->source);
+    rc_plan_close(job->plan);
+    rc_model_close(job->model);
+    free(job->requirements);
+}
+
+rc_status rc_run(const rc_job_options *opt, rc_error *err)
+{
+    rc_job job = {.opt = opt, .hook = {.notify = opt->temporary, .context = opt->context}};
+    rc_status st = rc_job_check(&job, err);
+    if (st == RC_OK)
+        st = rc_job_open(&job, err);
+    if (st == RC_OK)
+        st = rc_job_run(&job, err);
+    if (st == RC_OK)
+        st = rc_job_report(&job, err);
+    rc_job_close(&job);
+    return st;
+}

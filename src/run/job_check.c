@@ -1,0 +1,129 @@
+/* job_check.c - options that do not go together, before anything is opened. */
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "run/job.h"
+
+static bool is_std(const char *path)
+{
+    return path == NULL || strcmp(path, "-") == 0;
+}
+
+/* Whether the name ends so; n is how much of it counts. */
+static bool ends_with(const char *path, size_t n, const char *end)
+{
+    size_t n_end = strlen(end);
+    return n > n_end && memcmp(path + n - n_end, end, n_end) == 0;
+}
+
+/* The kind of output that its name asks for, where options leave it open. */
+static void choose_format(rc_job *job)
+{
+    const char *path = is_std(job->opt->output) ? "" : job->opt->output;
+    size_t n = strlen(path);
+    rc_compression named = ends_with(path, n, ".zst")  ? RC_COMPRESS_ZSTD
+                           : ends_with(path, n, ".gz") ? RC_COMPRESS_GZIP
+                                                       : RC_COMPRESS_NONE;
+    job->compression = job->opt->compression != RC_COMPRESS_AUTO ? job->opt->compression : named;
+    if (named != RC_COMPRESS_NONE)
+        n -= named == RC_COMPRESS_ZSTD ? 4 : 3;
+    job->format = job->opt->output_format;
+    if (job->format == RC_OUTPUT_AUTO)
+        job->format = ends_with(path, n, ".tsv") ? RC_OUTPUT_TSV
+                      : ends_with(path, n, ".ndjson") || ends_with(path, n, ".jsonl")
+                          ? RC_OUTPUT_NDJSON
+                          : RC_OUTPUT_CSV;
+}
+
+/* Whether two paths are one file now. */
+static bool is_same_file(const char *a, const char *b)
+{
+    if (is_std(a) || is_std(b))
+        return false;
+    if (strcmp(a, b) == 0)
+        return true;
+    struct stat info_a, info_b;
+    return stat(a, &info_a) == 0 && stat(b, &info_b) == 0 && S_ISREG(info_a.st_mode) &&
+           info_a.st_dev == info_b.st_dev && info_a.st_ino == info_b.st_ino;
+}
+
+static rc_status refuse_same(const char *what, const char *path, const char *other, rc_error *err)
+{
+    return rc_error_set(err, RC_E_USAGE, "%s '%s' is also the %s", what, path, other);
+}
+
+static rc_status check_written(const rc_job_options *opt, const char *what, const char *path,
+                               rc_error *err)
+{
+    if (is_same_file(path, opt->model))
+        return refuse_same(what, path, "model", err);
+    for (size_t i = 0; i < opt->inputs.n; i++)
+        if (is_same_file(path, opt->inputs.items[i]))
+            return refuse_same(what, path, "input", err);
+    return RC_OK;
+}
+
+static rc_status check_report(const rc_job_options *opt, size_t i, rc_error *err)
+{
+    const char *path = opt->reports.items[i];
+    size_t n = strlen(path);
+    if (is_std(path))
+        return RC_OK;
+    if (!ends_with(path, n, ".txt") && !ends_with(path, n, ".json")) {
+        rc_error_set(err, RC_E_USAGE, "--report '%s': the extension names no format", path);
+        rc_error_hint(err, ".txt and .json are written; - is text on standard error");
+        return RC_E_USAGE;
+    }
+    for (size_t j = 0; j < i; j++)
+        if (is_same_file(path, opt->reports.items[j]))
+            return rc_error_set(err, RC_E_USAGE, "--report '%s' twice", path);
+    if (is_same_file(path, opt->output))
+        return refuse_same("--report", path, "output", err);
+    return check_written(opt, "--report", path, err);
+}
+
+static rc_status check_inputs(const rc_job_options *opt, rc_error *err)
+{
+    size_t n_stdin = 0;
+    for (size_t i = 0; i < opt->inputs.n; i++)
+        n_stdin += is_std(opt->inputs.items[i]);
+    if (n_stdin > 1)
+        return rc_error_set(err, RC_E_USAGE, "standard input is named %zu times", n_stdin);
+    return RC_OK;
+}
+
+static rc_status check_metrics_options(rc_job *job, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
+    if (opt->truth.n == 0 && opt->weight != NULL)
+        return rc_error_set(err, RC_E_USAGE, "--weight weighs metrics, and needs --truth");
+    if (opt->truth.n == 0 && opt->require.n > 0)
+        return rc_error_set(err, RC_E_USAGE, "--require speaks of metrics, and needs --truth");
+    job->requirements = rc_alloc_array(opt->require.n, sizeof(*job->requirements));
+    if (job->requirements == NULL)
+        return rc_error_nomem(err);
+    for (size_t i = 0; i < opt->require.n; i++)
+        RC_TRY(rc_requirement_parse(&job->requirements[i], opt->require.items[i], err));
+    return RC_OK;
+}
+
+rc_status rc_job_check(rc_job *job, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
+    if (opt->model == NULL)
+        return rc_error_set(err, RC_E_USAGE, "no --model");
+    if (opt->packet_bytes != 0 && opt->packet_bytes < 4096)
+        return rc_error_set(err, RC_E_USAGE, "--packet-size: at least 4096 bytes");
+    if (opt->packet_bytes > (size_t)1 << 30 || opt->max_line_bytes > (size_t)1 << 30)
+        return rc_error_set(err, RC_E_USAGE, "--packet-size and --max-line: at most 1G");
+    if (opt->n_threads < 0 || opt->n_threads > 4096)
+        return rc_error_set(err, RC_E_USAGE, "--threads: 0 to 4096");
+    RC_TRY(check_inputs(opt, err));
+    choose_format(job);
+    if (!is_std(opt->output))
+        RC_TRY(check_written(opt, "--output", opt->output, err));
+    for (size_t i = 0; i < opt->reports.n; i++)
+        RC_TRY(check_report(opt, i, err));
+    return check_metrics_options(job, err);
+}

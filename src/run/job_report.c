@@ -1,0 +1,95 @@
+/* job_report.c - requirements and reports, when all rows have been scored. */
+#include "base/num.h"
+#include "run/job.h"
+
+static bool is_json(const char *path)
+{
+    size_t n = strlen(path);
+    return n > 5 && strcmp(path + n - 5, ".json") == 0;
+}
+
+static rc_status write_report(rc_job *job, const rc_report *report, size_t i, rc_error *err)
+{
+    const char *path = job->opt->reports.items[i];
+    rc_buf text = {0};
+    rc_status st =
+        is_json(path) ? rc_report_json(report, &text, err) : rc_report_text(report, &text, err);
+    if (st == RC_OK && job->reports[i] == NULL) {
+        if (job->opt->report_text != NULL)
+            job->opt->report_text(job->opt->context, text.data, text.n);
+    } else if (st == RC_OK) {
+        st = rc_output_write(job->reports[i], text.data, text.n, err);
+        if (st == RC_OK)
+            st = rc_output_finish(job->reports[i], err);
+    }
+    rc_buf_release(&text);
+    return st < 0 ? rc_error_wrap(err, st, "%s", path) : RC_OK;
+}
+
+static rc_status evaluate(rc_job *job, rc_error *err)
+{
+    if (job->opt->require.n == 0)
+        return RC_OK;
+    json_t *values, *undefined;
+    RC_TRY(rc_metrics_values(job->metrics, &values, &undefined, err));
+    for (size_t i = 0; i < job->opt->require.n; i++)
+        rc_requirement_evaluate(&job->requirements[i], values, undefined);
+    json_decref(values);
+    json_decref(undefined);
+    return RC_OK;
+}
+
+/* The status that the requirements leave, with the first failure as text. */
+static rc_status judge(const rc_job *job, rc_error *err)
+{
+    size_t n_failed = 0;
+    const rc_requirement *first = NULL;
+    for (size_t i = 0; i < job->opt->require.n; i++) {
+        if (job->requirements[i].holds)
+            continue;
+        first = first != NULL ? first : &job->requirements[i];
+        n_failed++;
+    }
+    if (first == NULL)
+        return RC_OK;
+    char value[RC_NUM_BYTES + 1] = "";
+    if (first->is_defined)
+        value[rc_num_print_f64(first->value, value)] = '\0';
+    rc_error_set(err, RC_E_REQUIREMENT, "requirement '%s' failed: %s %s%s%s", first->text,
+                 first->metric, first->is_defined ? "is " : "is undefined (",
+                 first->is_defined ? value : first->reason, first->is_defined ? "" : ")");
+    if (n_failed > 1)
+        rc_error_hint(err, "%zu of %zu requirements failed", n_failed, job->opt->require.n);
+    return RC_E_REQUIREMENT;
+}
+
+rc_status rc_job_report(rc_job *job, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
+    RC_TRY(evaluate(job, err));
+    bool is_binary = job->model->task == RC_TASK_BINARY;
+    rc_report report = {
+        .task = job->model->task,
+        .rows_read = job->n_rows,
+        .rows_scored = job->n_rows,
+        .rows_unlabelled = job->n_unlabelled,
+        .metrics = job->metrics,
+        .positive = is_binary ? job->model->classes[job->decision.positive] : NULL,
+        .requirements = job->requirements,
+        .n_requirements = opt->require.n,
+        .model_path = opt->model,
+        .model_format = job->model->format,
+        .model_sha256 = job->model->sha256,
+        .model_dtype = job->model->dtype == RC_FLOAT32 ? "float32" : "float64",
+        .data = opt->inputs,
+        .output = opt->output != NULL ? opt->output : "-",
+        .arguments = opt->arguments,
+        .cpu = rc_cpu_level_name(rc_plan_cpu(job->plan)),
+        .n_threads = job->n_threads,
+        .started = job->started,
+        .seconds = (double)rc_job_elapsed_ns(job) / 1e9,
+    };
+    for (size_t i = 0; i < opt->reports.n; i++)
+        RC_TRY(write_report(job, &report, i, err));
+    return judge(job, err);
+}

@@ -1,0 +1,41 @@
+/* packet.h - what one slot of the ring holds. */
+#ifndef RC_RUN_PACKET_H
+#define RC_RUN_PACKET_H
+
+#include "base/mem.h"
+#include "metrics/metrics.h"
+
+typedef struct rc_packet {
+    /* written by the source */
+    char *data; /* whole records, RC_CSV_SLACK zero bytes behind them */
+    size_t n_bytes, capacity;
+    bool has_quote;
+    size_t file;           /* number of the input that the records stand in */
+    bool begins_file;      /* the first packet of that input */
+    uint64_t header_lines; /* with begins_file: lines before the first byte */
+    uint64_t bytes_read;   /* of all inputs as they are stored, up to here */
+
+    /* written by the worker */
+    rc_buf out;          /* the result rows, packed */
+    rc_metrics *metrics; /* NULL without truth */
+    uint64_t n_rows;     /* records */
+    uint64_t n_lines;    /* line ends */
+    uint64_t n_unlabelled;
+
+    /* written by whoever finds the failure */
+    rc_status status;
+    bool has_line;       /* the failure is about a line; then the sink names file and line */
+    uint64_t error_line; /* from 0 in this packet */
+    rc_error error;
+} rc_packet;
+
+/* Marks the packet as failed at a line of it. Returns the status. */
+static inline rc_status rc_packet_fail(rc_packet *packet, rc_status status, uint64_t line)
+{
+    packet->status = status;
+    packet->has_line = true;
+    packet->error_line = line;
+    return status;
+}
+
+#endif

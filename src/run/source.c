@@ -1,0 +1,378 @@
+/* source.c - cut the inputs, joined as one table, into packets of whole records. */
+#include "run/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "io/input.h"
+
+/* A pipe that is silent so long, or so long after the first byte of a packet, gets its packet cut:
+ * people who watch a slow pipe see rows within a second. */
+enum { SILENCE_MS = 200, PATIENCE_MS = 500 };
+
+enum { HEAD_BYTES = 64 << 10 };
+
+struct rc_source {
+    rc_source_options options;
+    rc_input *input; /* NULL between two files */
+    size_t file;     /* number of the input that is open, or the next one */
+    bool at_end;     /* the open input has no more bytes */
+    bool is_done;    /* nothing follows, or a failure has been handed out */
+    rc_schema schema;
+    char *carry; /* bytes read that no packet has taken yet */
+    size_t n_carry, carry_capacity;
+    bool begins_file; /* nothing of the open input has been handed out */
+    uint64_t header_lines;
+    uint64_t bytes_before; /* sizes as stored of the inputs that have been closed */
+    rc_status broken;      /* the open input cannot be read on; told behind its whole records */
+    rc_error broken_error;
+};
+
+const char *rc_input_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "stdin" : path;
+}
+
+static bool carry_reserve(rc_source *s, size_t n)
+{
+    void *carry = s->carry;
+    if (!rc_grow(&carry, &s->carry_capacity, n + RC_CSV_SLACK, 1))
+        return false;
+    s->carry = carry;
+    return true;
+}
+
+/* Reads more of the head into carry; at_end is set at its end. */
+static rc_status read_head(rc_source *s, rc_error *err)
+{
+    if (s->n_carry >= s->options.max_line_bytes + RC_DIALECT_BYTES)
+        return rc_error_set(err, RC_E_DATA,
+                            "the first record is longer than %zu bytes (--max-line)",
+                            s->options.max_line_bytes);
+    if (!carry_reserve(s, s->n_carry + HEAD_BYTES))
+        return rc_error_nomem(err);
+    size_t n;
+    rc_status st = rc_input_read(s->input, s->carry + s->n_carry, HEAD_BYTES, -1, &n, err);
+    if (st < 0)
+        return st;
+    s->at_end = st == RC_END;
+    s->n_carry += n;
+    memset(s->carry + s->n_carry, 0, RC_CSV_SLACK);
+    return RC_OK;
+}
+
+/* Formats that are told by their first bytes, and that are no text. A column may be called PAR1:
+ * only bytes that text does not have make a match. */
+static rc_status refuse_foreign(const rc_source *s, rc_error *err)
+{
+    static const struct {
+        const char *magic, *name;
+    } foreign[] = {{"\x89HDF\r\n\x1a\n", "HDF5"}, {"PAR1", "Parquet"},   {"PK\x03\x04", "zip"},
+                   {"ARROW1", "Arrow"},           {"BZh", "bzip2"},      {"\xfd\x37zXZ", "xz"},
+                   {"\xff\xfe", "UTF-16"},        {"\xfe\xff", "UTF-16"}};
+    bool is_text = true;
+    for (size_t i = 0; i < s->n_carry && i < 64; i++)
+        is_text = is_text && (unsigned char)s->carry[i] >= '\t';
+    for (size_t i = 0; !is_text && i < sizeof(foreign) / sizeof(*foreign); i++) {
+        size_t n = strlen(foreign[i].magic);
+        if (s->n_carry >= n && memcmp(s->carry, foreign[i].magic, n) == 0)
+            return rc_error_set(err, RC_E_DATA,
+                                "this is %s; CSV and TSV are read, plain, .gz or .zst",
+                                foreign[i].name);
+    }
+    return RC_OK;
+}
+
+/* Reads the head of the open input until its schema is known. */
+static rc_status find_schema(rc_source *s, rc_schema *schema, const rc_dialect_request *request,
+                             rc_error *err)
+{
+    s->n_carry = 0;
+    s->at_end = false;
+    for (;;) {
+        rc_status st = read_head(s, err);
+        if (st == RC_OK)
+            st = refuse_foreign(s, err);
+        if (st == RC_OK)
+            st = rc_schema_init(schema, request, s->carry, s->n_carry, s->at_end, err);
+        if (st < 0)
+            return rc_error_wrap(err, st, "%s", rc_input_name(s->options.inputs.items[s->file]));
+        if (st == RC_OK)
+            break;
+    }
+    s->n_carry -= schema->header_bytes;
+    memmove(s->carry, s->carry + schema->header_bytes, s->n_carry);
+    s->header_lines = schema->header_lines;
+    s->begins_file = true;
+    return RC_OK;
+}
+
+static rc_status open_input(rc_source *s, rc_error *err)
+{
+    const char *path = s->options.inputs.items[s->file];
+    rc_status st = rc_input_open(&s->input, path, err);
+    return st < 0 ? rc_error_wrap(err, st, "%s", rc_input_name(path)) : RC_OK;
+}
+
+static void close_input(rc_source *s)
+{
+    s->bytes_before += rc_input_tell(s->input).bytes_read;
+    rc_input_close(s->input);
+    s->input = NULL;
+    s->file++;
+}
+
+rc_status rc_source_open(rc_source **out, const rc_source_options *options, rc_error *err)
+{
+    *out = NULL;
+    rc_source *s = rc_alloc_array(1, sizeof(*s));
+    if (s == NULL)
+        return rc_error_nomem(err);
+    s->options = *options;
+    rc_status st = open_input(s, err);
+    if (st == RC_OK)
+        st = find_schema(s, &s->schema, &options->dialect, err);
+    if (st < 0) {
+        rc_source_close(s);
+        return st;
+    }
+    *out = s;
+    return RC_OK;
+}
+
+void rc_source_close(rc_source *s)
+{
+    if (s == NULL)
+        return;
+    rc_input_close(s->input);
+    rc_schema_release(&s->schema);
+    free(s->carry);
+    free(s);
+}
+
+const rc_schema *rc_source_schema(const rc_source *s)
+{
+    return &s->schema;
+}
+
+uint64_t rc_source_bytes_total(const rc_source *s)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < s->options.inputs.n; i++) {
+        struct stat info;
+        const char *path = s->options.inputs.items[i];
+        if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+            return 0;
+        total += (uint64_t)info.st_size;
+    }
+    return total;
+}
+
+static rc_status compare_schema(const rc_source *s, const rc_schema *other, rc_error *err)
+{
+    const rc_schema *first = &s->schema;
+    const char *first_name = rc_input_name(s->options.inputs.items[0]);
+    if (other->n_columns != first->n_columns)
+        return rc_error_set(err, RC_E_DATA, "%zu columns, but '%s' has %zu", other->n_columns,
+                            first_name, first->n_columns);
+    for (size_t c = 0; first->names != NULL && c < first->n_columns; c++) {
+        if (first->name_bytes[c] == other->name_bytes[c] &&
+            memcmp(first->names[c], other->names[c], first->name_bytes[c]) == 0)
+            continue;
+        char here[RC_QUOTED_BYTES], there[RC_QUOTED_BYTES];
+        return rc_error_set(err, RC_E_DATA, "column %zu is '%s', but in '%s' it is '%s'", c + 1,
+                            rc_text_quote(other->names[c], other->name_bytes[c], here), first_name,
+                            rc_text_quote(first->names[c], first->name_bytes[c], there));
+    }
+    return RC_OK;
+}
+
+/* Opens the next input and passes over its header. */
+static rc_status begin_next_file(rc_source *s, rc_error *err)
+{
+    RC_TRY(open_input(s, err));
+    rc_dialect_request request = s->options.dialect;
+    request.delimiter = s->schema.delimiter;
+    /* One column has no delimiter to be given: the search would find another. */
+    if (request.delimiter == RC_NO_DELIMITER)
+        request.model_inputs.n = 0;
+    rc_schema schema;
+    RC_TRY(find_schema(s, &schema, &request, err));
+    rc_status st = compare_schema(s, &schema, err);
+    rc_schema_release(&schema);
+    if (st < 0)
+        return rc_error_wrap(err, st, "%s", rc_input_name(s->options.inputs.items[s->file]));
+    return RC_OK;
+}
+
+static bool packet_reserve(rc_packet *packet, size_t n)
+{
+    if (n + RC_CSV_SLACK <= packet->capacity)
+        return true;
+    char *data = realloc(packet->data, n + RC_CSV_SLACK);
+    if (data == NULL)
+        return false;
+    packet->data = data;
+    packet->capacity = n + RC_CSV_SLACK;
+    return true;
+}
+
+/* Keeps what stands in the packet behind its first n_taken bytes for the next one. */
+static rc_status keep_rest(rc_source *s, rc_packet *packet, size_t n_taken, rc_error *err)
+{
+    size_t rest = packet->n_bytes - n_taken;
+    if (!carry_reserve(s, rest))
+        return rc_error_nomem(err);
+    memcpy(s->carry, packet->data + n_taken, rest);
+    s->n_carry = rest;
+    return RC_OK;
+}
+
+static rc_status take_carry(rc_source *s, rc_packet *packet, rc_error *err)
+{
+    size_t want = s->n_carry > s->options.packet_bytes ? s->n_carry : s->options.packet_bytes;
+    if (!packet_reserve(packet, want))
+        return rc_error_nomem(err);
+    if (s->n_carry > 0)
+        memcpy(packet->data, s->carry, s->n_carry);
+    packet->n_bytes = s->n_carry;
+    s->n_carry = 0;
+    return RC_OK;
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Cuts the packet; RC_AGAIN if it holds no whole record. */
+static rc_status cut_packet(rc_source *s, rc_packet *packet, rc_error *err)
+{
+    memset(packet->data + packet->n_bytes, 0, RC_CSV_SLACK);
+    rc_csv_cut cut =
+        rc_csv_cut_records(packet->data, packet->n_bytes, s->schema.delimiter, s->at_end);
+    if (cut.n_bytes == 0) {
+        if (!cut.is_open)
+            return RC_AGAIN;
+        packet->has_line = true;
+        packet->error_line = rc_csv_count_lines(packet->data, cut.open_quote);
+        return rc_error_set(err, RC_E_DATA, "a quote opens here and is never closed");
+    }
+    RC_TRY(keep_rest(s, packet, cut.n_bytes, err));
+    packet->n_bytes = cut.n_bytes;
+    packet->has_quote = cut.has_quote;
+    memset(packet->data + packet->n_bytes, 0, RC_CSV_SLACK);
+    packet->file = s->file;
+    packet->begins_file = s->begins_file;
+    packet->header_lines = s->header_lines;
+    s->begins_file = false;
+    packet->bytes_read = s->bytes_before + rc_input_tell(s->input).bytes_read;
+    return RC_OK;
+}
+
+/* A record is longer than the packet: makes room, up to the longest line. */
+static rc_status grow_packet(const rc_source *s, rc_packet *packet, size_t *capacity, rc_error *err)
+{
+    size_t most = s->options.max_line_bytes;
+    if (*capacity >= most) {
+        packet->has_line = true;
+        rc_error_set(err, RC_E_DATA, "a record of more than %zu bytes (--max-line)", most);
+        if (memchr(packet->data, '"', packet->n_bytes) != NULL)
+            rc_error_hint(err, "a quote that is not closed makes one record of all that follows");
+        return RC_E_DATA;
+    }
+    *capacity = *capacity > most / 2 ? most : 2 * *capacity;
+    return packet_reserve(packet, *capacity) ? RC_OK : rc_error_nomem(err);
+}
+
+/* The input cannot be read on: the whole records that came before go out first. */
+static rc_status break_off(rc_source *s, rc_packet *packet, rc_status st, rc_error *err)
+{
+    s->broken = st;
+    s->broken_error = *err;
+    rc_error ignored;
+    return cut_packet(s, packet, &ignored) == RC_OK ? RC_OK : st;
+}
+
+/* Fills the packet from the open input: RC_OK, RC_AGAIN (all kept for later), RC_END (the input is
+ * through). */
+static rc_status fill(rc_source *s, rc_packet *packet, bool *is_slow, rc_error *err)
+{
+    if (s->broken < 0) {
+        *err = s->broken_error;
+        return s->broken;
+    }
+    RC_TRY(take_carry(s, packet, err));
+    size_t capacity =
+        packet->n_bytes > s->options.packet_bytes ? packet->n_bytes : s->options.packet_bytes;
+    int64_t begun = now_ms();
+    for (;;) {
+        bool is_full = packet->n_bytes == capacity;
+        if (is_full || s->at_end || *is_slow) {
+            rc_status st = cut_packet(s, packet, err);
+            if (st != RC_AGAIN)
+                return st;
+            if (s->at_end)
+                return RC_END;
+            if (*is_slow) {
+                st = keep_rest(s, packet, 0, err);
+                return st < 0 ? st : RC_AGAIN;
+            }
+            RC_TRY(grow_packet(s, packet, &capacity, err));
+        }
+        size_t n;
+        rc_status st = rc_input_read(s->input, packet->data + packet->n_bytes,
+                                     capacity - packet->n_bytes, SILENCE_MS, &n, err);
+        if (st < 0)
+            return break_off(s, packet, st, err);
+        packet->n_bytes += n;
+        s->at_end = st == RC_END;
+        *is_slow = st == RC_AGAIN ||
+                   (n > 0 && packet->n_bytes < capacity && now_ms() - begun > PATIENCE_MS);
+    }
+}
+
+/* Hands out the failure as a packet without records, behind those that came before it. */
+static rc_status fail(rc_source *s, rc_packet *packet, rc_status st)
+{
+    s->is_done = true;
+    packet->status = st;
+    packet->n_bytes = 0;
+    packet->file = s->file;
+    packet->begins_file = s->begins_file;
+    packet->header_lines = s->header_lines;
+    return RC_OK;
+}
+
+rc_status rc_source_next(rc_source *s, rc_packet *packet, bool *is_slow)
+{
+    packet->status = RC_OK;
+    packet->has_line = false;
+    packet->error_line = 0;
+    *is_slow = false;
+    while (!s->is_done) {
+        if (s->input == NULL) {
+            if (s->file == s->options.inputs.n)
+                break;
+            rc_status opened = begin_next_file(s, &packet->error);
+            if (opened < 0)
+                return fail(s, packet, opened);
+        }
+        rc_status st = fill(s, packet, is_slow, &packet->error);
+        if (st == RC_OK || st == RC_AGAIN)
+            return st;
+        if (st < 0 && !packet->has_line)
+            rc_error_wrap(&packet->error, st, "%s",
+                          rc_input_name(s->options.inputs.items[s->file]));
+        if (st < 0)
+            return fail(s, packet, st);
+        close_input(s);
+    }
+    s->is_done = true;
+    return RC_END;
+}

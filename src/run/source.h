@@ -1,0 +1,40 @@
+/* source.h - cut the inputs, joined as one table, into packets of whole records. */
+#ifndef RC_RUN_SOURCE_H
+#define RC_RUN_SOURCE_H
+
+#include "run/packet.h"
+#include "table/dialect.h"
+
+typedef struct rc_source rc_source;
+
+typedef struct rc_source_options {
+    rc_strings inputs; /* paths; kept until close */
+    rc_dialect_request dialect;
+    size_t packet_bytes, max_line_bytes;
+} rc_source_options;
+
+/* Opens the first input and reads its head: the schema is known afterwards. */
+rc_status rc_source_open(rc_source **out, const rc_source_options *options, rc_error *err);
+void rc_source_close(rc_source *source); /* NULL is fine */
+
+/* Columns of the table; valid until close. */
+const rc_schema *rc_source_schema(const rc_source *source);
+
+/* Sizes of all inputs together, 0 if one of them is no regular file. */
+uint64_t rc_source_bytes_total(const rc_source *source);
+
+/**
+ * Fills a packet with the next whole records; a record never leaves its file, and a header of a
+ * later file must be that of the first.
+ *
+ * A failure of the input marks the packet (RC_OK is returned), behind all whole records before it,
+ * so that the same failure is told for any packet size; RC_END follows.
+ * After 200 ms without a byte, or half a second after the first one, it hands out what it has.
+ * Returns RC_OK, RC_END, or RC_AGAIN with an unfilled packet. *is_slow: it waited.
+ */
+rc_status rc_source_next(rc_source *source, rc_packet *packet, bool *is_slow);
+
+/* "stdin" for "-". */
+const char *rc_input_name(const char *path);
+
+#endif

@@ -1,0 +1,34 @@
+/* worker.h - a packet's whole way on one thread: decode, score, encode, compress, measure. */
+#ifndef RC_RUN_WORKER_H
+#define RC_RUN_WORKER_H
+
+#include "run/layout.h"
+#include "run/packet.h"
+#include "score/decide.h"
+#include "table/vocabulary.h"
+
+/* What all workers read; set before the ring runs. */
+typedef struct rc_worker_shared {
+    const rc_model *model;
+    const rc_plan *plan;
+    const rc_decision *decision;
+    const rc_schema *schema;
+    const rc_binding *binding;
+    const rc_output_columns *columns;
+    const rc_vocabulary *classes; /* classification with truth, else NULL */
+    rc_compression compression;
+    int compression_level;
+    size_t max_line_bytes;
+} rc_worker_shared;
+
+typedef struct rc_worker rc_worker;
+
+/* One a thread; keeps `shared`. */
+rc_status rc_worker_open(rc_worker **out, const rc_worker_shared *shared, rc_error *err);
+void rc_worker_close(rc_worker *worker); /* NULL is fine */
+
+/* Scores a packet that the source has filled; a failure marks it. A packet that is marked already
+ * passes. */
+void rc_worker_score(rc_worker *worker, rc_packet *packet);
+
+#endif

@@ -1,0 +1,72 @@
+/* decide.c - from scores to labels, and to the probability of the class that is spoken of. */
+#include "score/decide.h"
+
+void rc_decision_init(rc_decision *decision, const rc_model *model, const double *threshold,
+                      size_t positive)
+{
+    *decision = (rc_decision){
+        .task = model->task,
+        .link = model->link,
+        .is_float32 = model->dtype == RC_FLOAT32,
+        .width = model->width,
+        .positive = positive,
+        .has_threshold = threshold != NULL || model->has_threshold,
+        .threshold = threshold != NULL ? *threshold : model->threshold,
+    };
+    if (decision->is_float32)
+        decision->threshold = (double)(float)decision->threshold;
+}
+
+/* Without a threshold these links decide on the sign of the margin, which keeps digits that the
+ * probability near one half has lost; the others have one half elsewhere. */
+static bool decides_by_margin(rc_link link)
+{
+    return link == RC_LINK_SIGMOID || link == RC_LINK_PROBIT || link == RC_LINK_CAUCHIT ||
+           link == RC_LINK_NONE;
+}
+
+/* The first class is the positive one: everything speaks of it. */
+static void turn(const rc_decision *d, rc_scratch *s)
+{
+    for (size_t r = 0; r < RC_TILE_ROWS; r++) {
+        double rest = d->link == RC_LINK_NONE ? -s->value[r] : 1 - s->value[r];
+        s->value[r] = d->is_float32 ? (double)(float)rest : rest;
+        s->margin[r] = -s->margin[r];
+    }
+}
+
+static void decide_binary(const rc_decision *d, rc_scratch *s, uint32_t *labels)
+{
+    if (!d->has_threshold) {
+        bool by_margin = decides_by_margin(d->link);
+        for (size_t r = 0; r < RC_TILE_ROWS; r++)
+            labels[r] = by_margin ? s->margin[r] > 0 : s->value[r] > 0.5;
+    }
+    if (d->positive == 0)
+        turn(d, s);
+    if (!d->has_threshold)
+        return;
+    const double *score = d->link == RC_LINK_NONE ? s->margin : s->value;
+    uint32_t positive = (uint32_t)d->positive;
+    for (size_t r = 0; r < RC_TILE_ROWS; r++)
+        labels[r] = score[r] >= d->threshold ? positive : 1 - positive;
+}
+
+static void decide_multiclass(const rc_decision *d, const rc_scratch *s, uint32_t *labels)
+{
+    for (size_t r = 0; r < RC_TILE_ROWS; r++) {
+        uint32_t best = 0;
+        for (uint32_t k = 1; k < d->width; k++)
+            if (s->margin[k * RC_TILE_ROWS + r] > s->margin[best * RC_TILE_ROWS + r])
+                best = k;
+        labels[r] = best;
+    }
+}
+
+void rc_decide(const rc_decision *decision, rc_scratch *scratch, uint32_t *labels)
+{
+    if (decision->task == RC_TASK_BINARY)
+        decide_binary(decision, scratch, labels);
+    else if (decision->task == RC_TASK_MULTICLASS)
+        decide_multiclass(decision, scratch, labels);
+}

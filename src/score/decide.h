@@ -1,0 +1,28 @@
+/* decide.h - from scores to labels, and to the probability of the class that is spoken of. */
+#ifndef RC_SCORE_DECIDE_H
+#define RC_SCORE_DECIDE_H
+
+#include "score/plan.h"
+
+typedef struct rc_decision {
+    rc_task task;
+    rc_link link;
+    bool is_float32;
+    size_t width;    /* of the output */
+    size_t positive; /* binary: the class that threshold, probability and margin speak of */
+    bool has_threshold;
+    double threshold; /* rounded to the model's type */
+} rc_decision;
+
+/* threshold NULL: the model's. positive: 0 or 1 (binary). */
+void rc_decision_init(rc_decision *decision, const rc_model *model, const double *threshold,
+                      size_t positive);
+
+/**
+ * Labels of a tile. Binary scores turn to the positive class in place: with the first class,
+ * value becomes 1 - value (rounded to the model's type) and margin its negative.
+ * labels is (RC_TILE_ROWS); untouched for a regression.
+ */
+void rc_decide(const rc_decision *decision, rc_scratch *scratch, uint32_t *labels);
+
+#endif

@@ -1,0 +1,43 @@
+/* dialect.h - how a CSV file is written: delimiter, header, names of its columns. */
+#ifndef RC_TABLE_DIALECT_H
+#define RC_TABLE_DIALECT_H
+
+#include "base/error.h"
+#include "table/csv_scan.h"
+
+/* More columns than this are refused. */
+enum { RC_MAX_COLUMNS = 1 << 20 };
+
+/* The search for the delimiter looks at so many records, and at no more bytes. */
+enum { RC_DIALECT_RECORDS = 100, RC_DIALECT_BYTES = 1 << 20 };
+
+/* The columns of a table, in order. */
+typedef struct rc_schema {
+    int delimiter;
+    bool has_header;
+    char **names; /* (n_columns); NULL without a header */
+    size_t *name_bytes;
+    size_t n_columns;
+    size_t header_bytes; /* of the file, up to the first data record */
+    uint64_t header_lines;
+} rc_schema;
+
+typedef struct rc_dialect_request {
+    rc_strings model_inputs; /* names that the header is expected to hold; may be empty */
+    int delimiter;           /* a byte, or RC_NO_DELIMITER: to be found */
+    rc_header header;
+} rc_dialect_request;
+
+/**
+ * Finds delimiter and header from the head of a file (a byte-order mark is passed over).
+ *
+ * is_last   the head is the whole file. RC_CSV_SLACK zero bytes stand behind it.
+ * Returns   RC_OK; RC_AGAIN if the head must be longer to decide (never with is_last): what is
+ *           found does not depend on how many bytes happen to have come.
+ * Errors    RC_E_DATA: no record, a header of numbers only, too many columns, an open quote.
+ */
+rc_status rc_schema_init(rc_schema *schema, const rc_dialect_request *request, const char *head,
+                         size_t n, bool is_last, rc_error *err);
+void rc_schema_release(rc_schema *schema);
+
+#endif

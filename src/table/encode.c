@@ -1,0 +1,193 @@
+/* encode.c - result rows as CSV, TSV or NDJSON. */
+#include "table/encode.h"
+
+#include <string.h>
+
+#include "base/num.h"
+#include "base/text.h"
+
+/* A byte of text takes at most so many in the output: \u001f in JSON, two quotes in CSV. */
+enum { MOST_JSON = 6, MOST_CSV = 2 };
+
+static char *put(char *to, const char *text, size_t n)
+{
+    if (n > 0)
+        memcpy(to, text, n);
+    return to + n;
+}
+
+static char *put_json_byte(char *to, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char named[] = "\b\t\n\f\r\"\\";
+    static const char letters[] = "btnfr\"\\";
+    const char *name = c != 0 ? strchr(named, c) : NULL;
+    if (name != NULL) {
+        *to++ = '\\';
+        *to++ = letters[name - named];
+    } else if (c < 0x20 || c == 0x7f) {
+        to = put(to, "\\u00", 4);
+        *to++ = hex[c >> 4];
+        *to++ = hex[c & 15];
+    } else {
+        *to++ = (char)c;
+    }
+    return to;
+}
+
+static char *put_json_text(char *to, const char *text, size_t n)
+{
+    *to++ = '"';
+    for (size_t i = 0; i < n;) {
+        size_t length = rc_utf8_length(text + i, n - i);
+        if (length == 1)
+            to = put_json_byte(to, (unsigned char)text[i]);
+        else if (length > 1)
+            to = put(to, text + i, length);
+        else
+            to = put(to, "\xef\xbf\xbd", 3);
+        i += length > 0 ? length : 1;
+    }
+    *to++ = '"';
+    return to;
+}
+
+bool rc_encode_json_text(const char *text, size_t n, rc_buf *out)
+{
+    if (!rc_buf_reserve(out, MOST_JSON * n + 2))
+        return false;
+    out->n = (size_t)(put_json_text(out->data + out->n, text, n) - out->data);
+    return true;
+}
+
+/* Quotes a cell only where a reader would take it for something else. is_alone: the only cell of
+ * its record, where an empty one would be a line without a byte, and so no record. */
+static char *put_csv_text(char *to, const char *text, size_t n, char delimiter, bool is_alone)
+{
+    bool is_bare = n > 0 || !is_alone;
+    for (size_t i = 0; i < n && is_bare; i++)
+        is_bare = text[i] != delimiter && text[i] != '"' && text[i] != '\n' && text[i] != '\r';
+    if (is_bare)
+        return put(to, text, n);
+    *to++ = '"';
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == '"')
+            *to++ = '"';
+        *to++ = text[i];
+    }
+    *to++ = '"';
+    return to;
+}
+
+static char *put_real(char *to, const rc_layout *layout, const void *values, size_t row)
+{
+    if (layout->is_float32)
+        return to + rc_num_print_f32(((const float *)values)[row], to);
+    return to + rc_num_print_f64(((const double *)values)[row], to);
+}
+
+/* One row: where it is written, and from what. */
+typedef struct row_view {
+    const rc_layout *layout;
+    const rc_result_rows *rows;
+    size_t row;
+} row_view;
+
+/* The text of a copied cell or a label; reals have none. */
+static const char *field_text(const row_view *view, const rc_field *field, size_t *n)
+{
+    if (field->kind == RC_FIELD_COPY)
+        return rc_record_cell(&view->rows->records[view->row], field->index, n);
+    const char *label = view->layout->labels[view->rows->labels[view->row]];
+    *n = strlen(label);
+    return label;
+}
+
+static char *put_csv_row(char *to, const row_view *view, char delimiter)
+{
+    const rc_layout *layout = view->layout;
+    for (size_t f = 0; f < layout->n_fields; f++) {
+        const rc_field *field = &layout->fields[f];
+        if (f > 0)
+            *to++ = delimiter;
+        if (field->kind == RC_FIELD_REAL) {
+            to = put_real(to, layout, view->rows->reals[field->index], view->row);
+            continue;
+        }
+        size_t n;
+        const char *text = field_text(view, field, &n);
+        to = put_csv_text(to, text, n, delimiter, layout->n_fields == 1);
+    }
+    *to++ = '\n';
+    return to;
+}
+
+static char *put_json_row(char *to, const row_view *view)
+{
+    const rc_layout *layout = view->layout;
+    *to++ = '{';
+    for (size_t f = 0; f < layout->n_fields; f++) {
+        const rc_field *field = &layout->fields[f];
+        if (f > 0)
+            *to++ = ',';
+        to = put_json_text(to, field->name, field->name_bytes);
+        *to++ = ':';
+        if (field->kind == RC_FIELD_REAL) {
+            to = put_real(to, layout, view->rows->reals[field->index], view->row);
+            continue;
+        }
+        size_t n;
+        const char *text = field_text(view, field, &n);
+        bool is_bare =
+            field->kind == RC_FIELD_LABEL && layout->label_is_number[view->rows->labels[view->row]];
+        to = is_bare ? put(to, text, n) : put_json_text(to, text, n);
+    }
+    return put(to, "}\n", 2);
+}
+
+/* The most bytes that a row can take. */
+static size_t row_bytes(const row_view *view, bool is_json)
+{
+    size_t most = is_json ? MOST_JSON : MOST_CSV, bytes = 4;
+    for (size_t f = 0; f < view->layout->n_fields; f++) {
+        const rc_field *field = &view->layout->fields[f];
+        size_t n = RC_NUM_BYTES;
+        if (field->kind != RC_FIELD_REAL)
+            field_text(view, field, &n);
+        bytes += most * n + 4 + (is_json ? MOST_JSON * field->name_bytes + 4 : 0);
+    }
+    return bytes;
+}
+
+bool rc_encode_rows(const rc_layout *layout, const rc_result_rows *rows, rc_buf *out)
+{
+    bool is_json = layout->format == RC_OUTPUT_NDJSON;
+    char delimiter = layout->format == RC_OUTPUT_TSV ? '\t' : ',';
+    row_view view = {.layout = layout, .rows = rows};
+    for (view.row = 0; view.row < rows->n_rows; view.row++) {
+        if (!rc_buf_reserve(out, row_bytes(&view, is_json)))
+            return false;
+        char *to = out->data + out->n;
+        to = is_json ? put_json_row(to, &view) : put_csv_row(to, &view, delimiter);
+        out->n = (size_t)(to - out->data);
+    }
+    return true;
+}
+
+bool rc_encode_header(const rc_layout *layout, rc_buf *out)
+{
+    if (layout->format == RC_OUTPUT_NDJSON)
+        return true;
+    char delimiter = layout->format == RC_OUTPUT_TSV ? '\t' : ',';
+    for (size_t f = 0; f < layout->n_fields; f++) {
+        const rc_field *field = &layout->fields[f];
+        if (!rc_buf_reserve(out, MOST_CSV * field->name_bytes + 4))
+            return false;
+        char *to = out->data + out->n;
+        if (f > 0)
+            *to++ = delimiter;
+        to = put_csv_text(to, field->name, field->name_bytes, delimiter, layout->n_fields == 1);
+        out->n = (size_t)(to - out->data);
+    }
+    return rc_buf_append(out, "\n", 1);
+}

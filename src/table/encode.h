@@ -1,0 +1,49 @@
+/* encode.h - result rows as CSV, TSV or NDJSON. */
+#ifndef RC_TABLE_ENCODE_H
+#define RC_TABLE_ENCODE_H
+
+#include "base/mem.h"
+#include "table/csv_split.h"
+
+/* What stands in an output column. */
+typedef enum rc_field_kind {
+    RC_FIELD_COPY, /* a cell of the input record, as it stood */
+    RC_FIELD_REAL, /* a number */
+    RC_FIELD_LABEL /* one of the labels */
+} rc_field_kind;
+
+typedef struct rc_field {
+    const char *name;
+    size_t name_bytes;
+    rc_field_kind kind;
+    size_t index; /* copy: column of the input; real: index into `reals` */
+} rc_field;
+
+/* The output columns, in order. All pointers are kept. */
+typedef struct rc_layout {
+    rc_output_format format; /* never AUTO */
+    const rc_field *fields;
+    size_t n_fields;
+    bool is_float32;             /* reals are float, else double */
+    const char *const *labels;   /* (n_labels) */
+    const bool *label_is_number; /* (n_labels): bare in NDJSON */
+} rc_layout;
+
+/* Some rows of results. */
+typedef struct rc_result_rows {
+    const rc_record *records; /* (n_rows); read only if there are copies */
+    const void *const *reals; /* each (n_rows) float or double */
+    const uint32_t *labels;   /* (n_rows) */
+    size_t n_rows;
+} rc_result_rows;
+
+/* Appends the header line; nothing for NDJSON. False: no memory. */
+RC_MUST_USE bool rc_encode_header(const rc_layout *layout, rc_buf *out);
+
+/* Appends the rows. False: no memory. */
+RC_MUST_USE bool rc_encode_rows(const rc_layout *layout, const rc_result_rows *rows, rc_buf *out);
+
+/* Appends n bytes as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
+RC_MUST_USE bool rc_encode_json_text(const char *text, size_t n, rc_buf *out);
+
+#endif

@@ -1,0 +1,237 @@
+/* test_exact.c - exact sums against Python's fractions (testdata/metrics/exact.json). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <float.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "metrics/exact.h"
+
+static json_t *load(const char *name)
+{
+    char path[4096];
+    snprintf(path, sizeof(path), "%s/metrics/%s", getenv("RC_TESTDATA"), name);
+    json_error_t error;
+    json_t *cases = json_load_file(path, 0, &error);
+    if (cases == NULL)
+        fail_msg("%s: %s", path, error.text);
+    return cases;
+}
+
+/* "inf" and "-inf" are texts. */
+static double number(const json_t *value)
+{
+    if (json_is_string(value))
+        return json_string_value(value)[0] == '-' ? -HUGE_VAL : HUGE_VAL;
+    return json_number_value(value);
+}
+
+static void add_term(rc_exact *sum, const json_t *term)
+{
+    double x[3];
+    size_t n = json_array_size(term);
+    for (size_t i = 0; i < n; i++)
+        x[i] = json_number_value(json_array_get(term, i));
+    assert_true(n == 1   ? rc_exact_add(sum, x[0])
+                : n == 2 ? rc_exact_add_product(sum, x[0], x[1])
+                         : rc_exact_add_product3(sum, x[0], x[1], x[2]));
+}
+
+static void assert_text(const rc_exact *sum, const char *expected)
+{
+    rc_buf buf = {0};
+    assert_true(rc_exact_print(sum, &buf) && rc_buf_append(&buf, "", 1));
+    assert_string_equal(buf.data, expected);
+    rc_buf_release(&buf);
+}
+
+static void assert_same(double a, double b)
+{
+    if (memcmp(&a, &b, sizeof(a)) != 0)
+        fail_msg("%a is not %a", a, b);
+}
+
+static void assert_round_trip(const rc_exact *sum, const char *text)
+{
+    rc_exact back = {0};
+    assert_true(rc_exact_parse(&back, text, strlen(text)));
+    assert_int_equal(rc_exact_compare(&back, sum), 0);
+    assert_text(&back, text);
+    rc_exact_release(&back);
+}
+
+static void test_sums_equal_fractions(void **state)
+{
+    (void)state;
+    json_t *cases = load("exact.json"), *one;
+    size_t i, k;
+    json_array_foreach(cases, i, one)
+    {
+        rc_exact sum = {0};
+        json_t *terms = json_object_get(one, "terms"), *term;
+        json_array_foreach(terms, k, term) add_term(&sum, term);
+        const char *text = json_string_value(json_object_get(one, "text"));
+        assert_text(&sum, text);
+        assert_same(rc_exact_round(&sum), number(json_object_get(one, "nearest")));
+        int sign = text[0] == '-' ? -1 : strcmp(text, "0x0p+0") == 0 ? 0 : 1;
+        assert_int_equal(rc_exact_sign(&sum), sign);
+        assert_round_trip(&sum, text);
+        rc_exact_release(&sum);
+    }
+    json_decref(cases);
+}
+
+/* Terms go to three sums in turn, backwards, which are merged and the first one twice reset. */
+static void test_sums_do_not_depend_on_order_or_cuts(void **state)
+{
+    (void)state;
+    json_t *cases = load("exact.json"), *one;
+    size_t i;
+    rc_exact part[3] = {{0}};
+    json_array_foreach(cases, i, one)
+    {
+        json_t *terms = json_object_get(one, "terms");
+        for (size_t k = json_array_size(terms); k-- > 0;)
+            add_term(&part[k % 3], json_array_get(terms, k));
+        assert_true(rc_exact_merge(&part[1], &part[2]));
+        assert_true(rc_exact_merge(&part[1], &part[0]));
+        assert_text(&part[1], json_string_value(json_object_get(one, "text")));
+        assert_true(rc_exact_subtract(&part[1], &part[1]));
+        assert_int_equal(rc_exact_sign(&part[1]), 0);
+        for (size_t k = 0; k < 3; k++)
+            rc_exact_reset(&part[k]);
+    }
+    for (size_t k = 0; k < 3; k++)
+        rc_exact_release(&part[k]);
+    json_decref(cases);
+}
+
+/* *out = n * sum y^2 - (sum y)^2 */
+static void spread_of(rc_exact *out, rc_exact *n, const json_t *y)
+{
+    rc_exact sum = {0}, squares = {0}, square = {0};
+    for (size_t i = 0; i < json_array_size(y); i++) {
+        double v = json_number_value(json_array_get(y, i));
+        assert_true(rc_exact_add(&sum, v) && rc_exact_add_product(&squares, v, v));
+    }
+    assert_true(rc_exact_add_u64(n, json_array_size(y)));
+    assert_true(rc_exact_multiply(out, n, &squares) && rc_exact_multiply(&square, &sum, &sum) &&
+                rc_exact_subtract(out, &square));
+    rc_exact_release(&sum);
+    rc_exact_release(&squares);
+    rc_exact_release(&square);
+}
+
+static void test_products_of_sums_equal_fractions(void **state)
+{
+    (void)state;
+    json_t *cases = load("spread.json"), *one;
+    size_t i;
+    json_array_foreach(cases, i, one)
+    {
+        rc_exact spread = {0}, n = {0}, n_square = {0};
+        spread_of(&spread, &n, json_object_get(one, "y"));
+        assert_text(&spread, json_string_value(json_object_get(one, "spread")));
+        assert_true(rc_exact_multiply(&n_square, &n, &n));
+        double variance = number(json_object_get(one, "variance"));
+        double ratio = rc_exact_ratio(&spread, &n_square);
+        if (isfinite(variance))
+            assert_true(fabs(ratio - variance) <= 2 * DBL_EPSILON * variance);
+        else
+            assert_same(ratio, variance);
+        rc_exact_release(&spread);
+        rc_exact_release(&n);
+        rc_exact_release(&n_square);
+    }
+    json_decref(cases);
+}
+
+static void assert_ordered(double a, double b, int expected)
+{
+    rc_exact x = {0}, y = {0};
+    assert_true(rc_exact_add(&x, a) && rc_exact_add(&y, b));
+    assert_int_equal(rc_exact_compare(&x, &y), expected);
+    assert_int_equal(rc_exact_compare(&y, &x), -expected);
+    rc_exact_release(&x);
+    rc_exact_release(&y);
+}
+
+static void test_compare_orders_numbers(void **state)
+{
+    (void)state;
+    assert_ordered(0.0, -0.0, 0);
+    assert_ordered(1.0, 1.0, 0);
+    assert_ordered(-1e300, 5e-324, -1);
+    assert_ordered(1e300, 5e-324, 1);
+    assert_ordered(-5e-324, -1e300, 1);
+    assert_ordered(1.0, nextafter(1.0, 2.0), -1);
+    assert_ordered(0.0, -5e-324, 1);
+}
+
+static void test_what_is_not_finite_fails_for_good(void **state)
+{
+    (void)state;
+    rc_exact sum = {0}, other = {0};
+    assert_false(rc_exact_add(&sum, HUGE_VAL));
+    assert_false(rc_exact_add(&sum, 1.0));
+    assert_false(rc_exact_merge(&other, &sum));
+    assert_true(other.has_failed);
+    rc_exact_reset(&sum);
+    assert_true(rc_exact_add(&sum, 1.0));
+    assert_false(rc_exact_add_product(&sum, 1.0, NAN));
+    rc_exact_release(&sum);
+    rc_exact_release(&other);
+}
+
+/* 2^29 times the largest digits, more than limbs take without passing carries on:
+ * (2 - 2^-52) * 2^29 = 0x3ffffffffffffe * 2^-53 * 2^30 ... as text: 0x1fffffffffffff * 2^-23. */
+static void test_carries_are_passed_on_in_time(void **state)
+{
+    (void)state;
+    rc_exact sum = {0};
+    double x = 2.0 - DBL_EPSILON;
+    for (uint32_t i = 0; i < UINT32_C(1) << 29; i++)
+        if (!rc_exact_add(&sum, -x))
+            fail();
+    assert_text(&sum, "-0x3ffffffffffffep-24");
+    rc_exact_release(&sum);
+}
+
+static void assert_no_text(const char *text)
+{
+    rc_exact sum = {0};
+    assert_false(rc_exact_parse(&sum, text, strlen(text)));
+    rc_exact_release(&sum);
+}
+
+static void test_parse_takes_canonical_text_only(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",         "0",         "0x",      "0xp+0",     "0x1",       "0x1p",       "0x1p4",
+        "0x01p+0",  "0x10p+0",   "0x1p+3",  "0x1p-0",    "-0x0p+0",   "+0x1p+0",    "0X1p+0",
+        "0xAp+0",   "0x1p+04",   " 0x1p+0", "0x1p+0 ",   "0x1.8p+0",  "0x1p+16388", "-",
+        "-0x",      "--0x1p+0",  "0x1p+-4", "0x1p+4294967300"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+        assert_no_text(bad[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sums_equal_fractions),
+        cmocka_unit_test(test_sums_do_not_depend_on_order_or_cuts),
+        cmocka_unit_test(test_products_of_sums_equal_fractions),
+        cmocka_unit_test(test_compare_orders_numbers),
+        cmocka_unit_test(test_what_is_not_finite_fails_for_good),
+        cmocka_unit_test(test_carries_are_passed_on_in_time),
+        cmocka_unit_test(test_parse_takes_canonical_text_only),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
