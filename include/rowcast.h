@@ -63,6 +63,8 @@ typedef struct rc_progress {
     uint64_t bytes_read;  /* of the files as they are stored */
     uint64_t bytes_total; /* 0 if unknown (a pipe is among the inputs) */
     uint64_t elapsed_ns;  /* since the job began */
+    int n_threads;        /* at work */
+    const char *cpu;      /* kernels in use: "avx2" */
 } rc_progress;
 
 typedef enum rc_input_format { RC_INPUT_AUTO, RC_INPUT_CSV, RC_INPUT_TSV } rc_input_format;
@@ -127,7 +129,7 @@ typedef struct rc_job_options {
     /* Called from the thread that called rc_run(), may be NULL. Lets a program remove
      * temporaries when it dies by a signal. */
     void (*temporary)(void *context, rc_temporary_event event, const char *path);
-    /* Called by one thread at a time, at most every 100 ms; may be NULL. */
+    /* Called by one thread at a time, at most every 100 ms, and once at the end; may be NULL. */
     void (*progress)(void *context, const rc_progress *progress);
     /* Receives the text of reports that go to "-"; may be NULL. */
     void (*report_text)(void *context, const char *text, size_t n_bytes);

@@ -16,14 +16,13 @@
 #define APART __attribute__((noinline))
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
-#define ZEROS 0x3030303030303030u
-#define TENTHS 1000000000000000u /* 10^15 */
-#define EXACT_LIMIT (UINT64_C(1) << 53)
-
 enum {
     CHUNK_BYTES = 16,
-    LAST_EXACT_TEN = 22, /* 10^22 is the largest power that a double holds */
+    LAST_EXACT_TEN = 22 /* 10^22 is the largest power that a double holds */
 };
+
+static const uint64_t zeros8 = 0x3030303030303030; /* "00000000" */
+static const uint64_t ten_15 = 1000000000000000;
 
 /* At this the exponent stops to grow: far more than the digits of any text can make up for. */
 static const int64_t huge_exponent = 1000000000000000;
@@ -73,7 +72,7 @@ static inline bool is_digit(char c)
  * without one *places is 0. */
 static inline bool read_chunk(const char *p, size_t n, uint64_t *digits, unsigned *places)
 {
-    rc_u128 x = (rc_u128)(load8(p + 8) ^ ZEROS) << 64 | (load8(p) ^ ZEROS);
+    rc_u128 x = (rc_u128)(load8(p + 8) ^ zeros8) << 64 | (load8(p) ^ zeros8);
     x <<= 8 * (CHUNK_BYTES - n); /* the last byte on top, zeros before the first */
     uint64_t low = above_nine((uint64_t)x), high = above_nine((uint64_t)(x >> 64));
     rc_u128 marks = (rc_u128)high << 64 | low;
@@ -102,15 +101,15 @@ static inline bool read_chunks(const char *p, size_t n, uint64_t *digits, unsign
         return false;
     if (tail_places > 0)
         tail /= 10;
-    *digits = head * (point ? TENTHS : 10 * TENTHS) + tail;
+    *digits = head * (point ? ten_15 : 10 * ten_15) + tail;
     *places = head_places > 0 ? head_places + CHUNK_BYTES - 1 : point ? tail_places - 1 : 0;
     return true;
 }
 
 static const char *read_digits(const char *p, const char *end, uint64_t *digits)
 {
-    while (end - p >= 8 && above_nine(load8(p) ^ ZEROS) == 0) {
-        *digits = *digits * 100000000 + join8(load8(p) ^ ZEROS);
+    while (end - p >= 8 && above_nine(load8(p) ^ zeros8) == 0) {
+        *digits = *digits * 100000000 + join8(load8(p) ^ zeros8);
         p += 8;
     }
     for (; p < end && is_digit(*p); p++)
@@ -346,7 +345,7 @@ static inline bool read_short(const char *text, const char *end, double *out)
         return false;
     const char *p = text + ((*text == '-') | (*text == '+'));
     size_t n = (size_t)(end - p);
-    if (n - 1 >= CHUNK_BYTES || !read_chunk(p, n, &digits, &places) || digits > EXACT_LIMIT)
+    if (n - 1 >= CHUNK_BYTES || !read_chunk(p, n, &digits, &places))
         return false;
     double x = (double)(int64_t)digits / exact_tens[places];
     memcpy(&bits, &x, sizeof(bits));

@@ -105,9 +105,5 @@ void rc_help_print(FILE *to, rc_command_id id)
 
 void rc_help_version(FILE *to)
 {
-    fprintf(to, "rowcast %s\n%s\n", rc_version(), rc_version_parts());
-#ifdef _OPENMP
-    fprintf(to, "OpenMP %d, ", _OPENMP);
-#endif
-    fputs(COMPILER "\n", to);
+    fprintf(to, "rowcast %s\n%s\n%s\n", rc_version(), rc_version_parts(), COMPILER);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/signals.h"
 
@@ -13,11 +14,30 @@ static void print_name(rc_command_id command, const char *between)
     fprintf(stderr, "rowcast%s%s", *name != '\0' ? between : "", name);
 }
 
+/* Values in texts are escaped where they are quoted; paths are not, and may hold what a terminal
+ * obeys: controls, also those of two bytes (C1). The newline before a hint stays. */
+static void print_masked(const char *text)
+{
+    for (const char *p = text; *p != '\0'; p++) {
+        unsigned char c = (unsigned char)p[0], next = (unsigned char)p[1];
+        bool is_c1 = c == 0xc2 && next >= 0x80 && next < 0xa0;
+        bool is_hint = c == '\n' && strncmp(p + 1, "  ", 2) == 0;
+        if (is_c1 || c == 0x7f || (c < 0x20 && !is_hint))
+            fprintf(stderr, "\\x%02x", c);
+        else
+            putc(c, stderr);
+        if (is_c1)
+            fprintf(stderr, "\\x%02x", (unsigned char)*++p);
+    }
+}
+
 void rc_message_line(rc_command_id command, const char *text)
 {
     flockfile(stderr);
     print_name(command, ": ");
-    fprintf(stderr, ": %s\n", text);
+    fputs(": ", stderr);
+    print_masked(text);
+    putc('\n', stderr);
     funlockfile(stderr);
 }
 

@@ -60,19 +60,13 @@ static rc_status check_terminals(const rc_job_options *opt, rc_error *err)
     return RC_OK;
 }
 
-static const char *value_or(const rc_args *args, rc_opt_id id, const char *absent)
-{
-    return args->values[id] != NULL ? args->values[id] : absent;
-}
-
 static void print_closing(const rc_args *args, const rc_progress *last)
 {
     const char *output = args->values[RC_OPT_OUTPUT];
     fprintf(stderr,
-            "rowcast: score: %" PRIu64 " rows in %.2f s, %.1f MB/s, threads %s, cpu %s, to %s\n",
-            last->rows, (double)last->elapsed_ns / 1e9, rc_progress_rate(last),
-            value_or(args, RC_OPT_THREADS, "auto"), value_or(args, RC_OPT_CPU, "auto"),
-            is_stdout(output) ? "standard output" : output);
+            "rowcast: score: %" PRIu64 " rows in %.2f s, %.1f MB/s, %d threads, cpu %s, to %s\n",
+            last->rows, (double)last->elapsed_ns / 1e9, rc_progress_rate(last), last->n_threads,
+            last->cpu, is_stdout(output) ? "standard output" : output);
 }
 
 int rc_score_main(const rc_args *args, rc_strings words)

@@ -8,7 +8,7 @@ __extension__ typedef unsigned __int128 wide;
 
 enum {
     DIGIT_BITS = 32,
-    /* An addition moves a limb by less than 2^33, so 2^28 of them, twice over in a merge, stay
+    /* An addition moves a limb by less than 2^32, so 2^28 of them, twice over in a merge, stay
      * below 2^62; a limb holds 2^63. */
     MAX_ADDED = 1 << 28,
     PLACES = 1 << 20 /* more than any exponent, a multiple of DIGIT_BITS: makes them positive */
@@ -89,9 +89,22 @@ static inline int64_t *prepare(rc_exact *sum, int at, size_t n)
     return sum->limb + (at - sum->first);
 }
 
-static inline int place_of(int exponent)
+/* Where 2^exponent lies: so many bits above the lowest of digit `digit`. */
+typedef struct place {
+    int digit;
+    unsigned shift;
+} place;
+
+static inline place place_of(int exponent)
 {
-    return (exponent + PLACES) / DIGIT_BITS - PLACES / DIGIT_BITS;
+    unsigned bits = (unsigned)(exponent + PLACES);
+    return (place){(int)(bits / DIGIT_BITS) - PLACES / DIGIT_BITS, bits % DIGIT_BITS};
+}
+
+/* *limb += or -= v; mask is 0 or -1. */
+static inline void move_limb(int64_t *limb, uint64_t v, int64_t mask)
+{
+    *limb += ((int64_t)v ^ mask) - mask;
 }
 
 /* Adds +-m * 2^exponent. A zero must not widen the window to where zeros are. */
@@ -99,14 +112,15 @@ static inline bool add_narrow(rc_exact *sum, uint64_t m, int exponent, uint64_t 
 {
     if (m == 0)
         return !sum->has_failed;
-    int64_t *limb = prepare(sum, place_of(exponent), 4);
+    place at = place_of(exponent);
+    int64_t *limb = prepare(sum, at.digit, 4);
     if (limb == NULL)
         return false;
-    wide v = (wide)m << ((exponent + PLACES) % DIGIT_BITS);
-    int64_t sign = negative ? -1 : 1;
-    limb[0] += sign * (int64_t)(v & UINT32_MAX);
-    limb[1] += sign * (int64_t)((v >> 32) & UINT32_MAX);
-    limb[2] += sign * (int64_t)(v >> 64);
+    int64_t mask = -(int64_t)negative;
+    uint64_t low = m << at.shift, high = m >> 1 >> (63 - at.shift);
+    move_limb(&limb[0], low & UINT32_MAX, mask);
+    move_limb(&limb[1], low >> 32, mask);
+    move_limb(&limb[2], high, mask);
     return true;
 }
 
@@ -114,17 +128,19 @@ static inline bool add_wide(rc_exact *sum, wide m, int exponent, uint64_t negati
 {
     if (m == 0)
         return !sum->has_failed;
-    int64_t *limb = prepare(sum, place_of(exponent), 6);
+    place at = place_of(exponent);
+    int64_t *limb = prepare(sum, at.digit, 6);
     if (limb == NULL)
         return false;
-    int shift = (exponent + PLACES) % DIGIT_BITS;
-    wide low = (wide)(uint64_t)m << shift, high = (wide)(uint64_t)(m >> 64) << shift;
-    int64_t sign = negative ? -1 : 1;
-    limb[0] += sign * (int64_t)(low & UINT32_MAX);
-    limb[1] += sign * (int64_t)((low >> 32) & UINT32_MAX);
-    limb[2] += sign * (int64_t)((uint64_t)(low >> 64) + (uint64_t)(high & UINT32_MAX));
-    limb[3] += sign * (int64_t)((high >> 32) & UINT32_MAX);
-    limb[4] += sign * (int64_t)(high >> 64);
+    int64_t mask = -(int64_t)negative;
+    uint64_t m_low = (uint64_t)m, m_high = (uint64_t)(m >> 64);
+    uint64_t low = m_low << at.shift, high = m_high >> 1 >> (63 - at.shift);
+    uint64_t middle = m_high << at.shift | m_low >> 1 >> (63 - at.shift);
+    move_limb(&limb[0], low & UINT32_MAX, mask);
+    move_limb(&limb[1], low >> 32, mask);
+    move_limb(&limb[2], middle & UINT32_MAX, mask);
+    move_limb(&limb[3], middle >> 32, mask);
+    move_limb(&limb[4], high, mask);
     return true;
 }
 

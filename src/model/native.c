@@ -1,9 +1,7 @@
 /* native.c - the native model: its two encodings, its inputs, and its names. */
 #include "model/native.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"

@@ -1,7 +1,6 @@
 /* native_array.c - arrays of the native model: lists in JSON, or bytes behind the header. */
 #include <endian.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"

@@ -1,11 +1,9 @@
 /* native_json.c - JSON text to a tree, and its members with their place in each message. */
-#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "model/native.h"
 
 /* Upper bounds for what jansson 2.14 allocates on a 64-bit machine with glibc, for a value of any
@@ -63,8 +61,9 @@ void rc_native_hint(const rc_native *ctx, const char *name, const char *const *n
         if (least == 0)
             break;
     }
+    char quoted[RC_QUOTED_BYTES];
     if (best != NULL)
-        rc_error_hint(ctx->err, "did you mean '%s'?", best);
+        rc_error_hint(ctx->err, "did you mean '%s'?", rc_text_quote(best, strlen(best), quoted));
 }
 
 static bool is_among(const char *name, const char *const *names)
@@ -233,18 +232,27 @@ rc_status rc_native_scan(const char *text, size_t n, rc_error *err)
     return RC_OK;
 }
 
-static rc_status fail_syntax(const json_error_t *why, rc_error *err)
+/* jansson 2.14 says so only at times: it also leaves the error as it was, or takes a string that it
+ * could not copy for an invalid token, though a string at fault has messages of its own. */
+static bool is_out_of_memory(const json_error_t *why, const char *text, size_t n)
 {
-    switch (json_error_code(why)) {
-    case json_error_out_of_memory:
+    if (json_error_code(why) == json_error_out_of_memory || why->line < 0)
+        return true;
+    bool is_token = strncmp(why->text, "invalid token", 13) == 0 ||
+                    strncmp(why->text, "string or '}' expected", 22) == 0;
+    size_t end = why->position > 0 ? (size_t)why->position : 0;
+    return is_token && end > 0 && end <= n && text[end - 1] == '"';
+}
+
+static rc_status fail_syntax(const json_error_t *why, const char *input, size_t n_input,
+                             rc_error *err)
+{
+    if (is_out_of_memory(why, input, n_input))
         return rc_error_nomem(err);
-    case json_error_numeric_overflow:
+    if (json_error_code(why) == json_error_numeric_overflow)
         return rc_error_set(err, RC_E_MODEL,
                             "line %d, column %d: a number beyond the range of float64", why->line,
                             why->column);
-    default:
-        break;
-    }
     /* The text may quote bytes of the file. */
     char text[JSON_ERROR_TEXT_LENGTH];
     size_t n = 0;
@@ -261,5 +269,5 @@ rc_status rc_native_load(json_t **root, const char *text, size_t n, rc_error *er
     /* All numbers as float64, correctly rounded: integers beyond 64 bits are numbers, too. */
     json_error_t why;
     *root = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &why);
-    return *root != NULL ? RC_OK : fail_syntax(&why, err);
+    return *root != NULL ? RC_OK : fail_syntax(&why, text, n, err);
 }

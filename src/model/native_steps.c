@@ -1,8 +1,6 @@
 /* native_steps.c - the tape of the native model: what each step reads, holds and makes. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "model/native.h"

@@ -36,7 +36,9 @@ static void tell_progress(rc_job *job, bool is_last)
     rc_progress progress = {.rows = job->n_rows,
                             .bytes_read = job->bytes_read,
                             .bytes_total = job->bytes_total,
-                            .elapsed_ns = now};
+                            .elapsed_ns = now,
+                            .n_threads = job->n_threads,
+                            .cpu = rc_cpu_level_name(rc_plan_cpu(job->plan))};
     job->opt->progress(job->opt->context, &progress);
 }
 

@@ -14,8 +14,8 @@ struct rc_worker {
     rc_splitter *splitter;
     rc_scratch scratch;
     rc_tile tile;
-    const void **reals; /* (2 * width) columns of the scratch's value, then of its margin */
-    double *predicted;  /* (width or n_classes) one row, for the metrics */
+    const double **reals; /* (2 * width) columns of the scratch's value, then of its margin */
+    double *predicted;    /* (width or n_classes) one row, for the metrics */
     uint32_t labels[RC_TILE_ROWS];
     rc_pack *pack;
     rc_buf rows; /* encoded, before compression */

@@ -79,11 +79,11 @@ static char *put_csv_text(char *to, const char *text, size_t n, char delimiter, 
     return to;
 }
 
-static char *put_real(char *to, const rc_layout *layout, const void *values, size_t row)
+static char *put_real(char *to, const rc_layout *layout, double value)
 {
     if (layout->is_float32)
-        return to + rc_num_print_f32(((const float *)values)[row], to);
-    return to + rc_num_print_f64(((const double *)values)[row], to);
+        return to + rc_num_print_f32((float)value, to);
+    return to + rc_num_print_f64(value, to);
 }
 
 /* One row: where it is written, and from what. */
@@ -111,7 +111,7 @@ static char *put_csv_row(char *to, const row_view *view, char delimiter)
         if (f > 0)
             *to++ = delimiter;
         if (field->kind == RC_FIELD_REAL) {
-            to = put_real(to, layout, view->rows->reals[field->index], view->row);
+            to = put_real(to, layout, view->rows->reals[field->index][view->row]);
             continue;
         }
         size_t n;
@@ -133,7 +133,7 @@ static char *put_json_row(char *to, const row_view *view)
         to = put_json_text(to, field->name, field->name_bytes);
         *to++ = ':';
         if (field->kind == RC_FIELD_REAL) {
-            to = put_real(to, layout, view->rows->reals[field->index], view->row);
+            to = put_real(to, layout, view->rows->reals[field->index][view->row]);
             continue;
         }
         size_t n;

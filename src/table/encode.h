@@ -24,16 +24,16 @@ typedef struct rc_layout {
     rc_output_format format; /* never AUTO */
     const rc_field *fields;
     size_t n_fields;
-    bool is_float32;             /* reals are float, else double */
+    bool is_float32;             /* reals hold floats, and are printed as such */
     const char *const *labels;   /* (n_labels) */
     const bool *label_is_number; /* (n_labels): bare in NDJSON */
 } rc_layout;
 
 /* Some rows of results. */
 typedef struct rc_result_rows {
-    const rc_record *records; /* (n_rows); read only if there are copies */
-    const void *const *reals; /* each (n_rows) float or double */
-    const uint32_t *labels;   /* (n_rows) */
+    const rc_record *records;   /* (n_rows); read only if there are copies */
+    const double *const *reals; /* each (n_rows) */
+    const uint32_t *labels;     /* (n_rows) */
     size_t n_rows;
 } rc_result_rows;
 

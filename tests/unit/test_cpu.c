@@ -99,6 +99,8 @@ static void test_quota_of_a_mount_below_the_root(void **state)
     put(s, "sys/fs/cgroup/cpu/inner/cpu.cfs_quota_us", "100000\n");
     put(s, "sys/fs/cgroup/cpu/inner/cpu.cfs_period_us", "100000\n");
     assert_int_equal(rc_cpu_quota(s->folder), 1);
+    put(s, "sys/fs/cgroup/other/cpu.cfs_quota_us", "100000\n"); /* what ".." would lead to */
+    put(s, "sys/fs/cgroup/other/cpu.cfs_period_us", "100000\n");
     put_self(s, "4:cpu:/../other\n", "33 31 0:30 / /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu\n");
     assert_int_equal(rc_cpu_quota(s->folder), 2);
 }

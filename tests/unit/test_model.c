@@ -1,4 +1,4 @@
-/* test_model.c - good models: every member arrives; limits; the models of testdata. */
+/* test_model.c - good models: every member arrives; the models of testdata. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -232,47 +232,6 @@ static void test_float32_refuses_what_it_cannot_hold(void **state)
     assert_string_equal(err.text, "steps[0].center: a number beyond the range of float32");
 }
 
-static void test_depth_is_bounded(void **state)
-{
-    (void)state;
-    char text[300] = "{\"x-a\":\"[[\\\"[\",\n\"x-b\":";
-    size_t n = strlen(text);
-    memset(text + n, '[', 64);
-    memset(text + n + 64, ']', 64);
-    memcpy(text + n + 128, "}", 2);
-    rc_model *m;
-    rc_error err;
-    assert_int_equal(rc_model_parse(&m, text, n + 129, &err), RC_E_MODEL);
-    assert_string_equal(err.text, "line 2, column 70: nested more than 64 deep");
-    /* one less is JSON */
-    memcpy(text + n + 63, "1]", 2);
-    memcpy(text + n + 127, "}", 2);
-    assert_int_equal(rc_model_parse(&m, text, n + 128, &err), RC_E_MODEL);
-    assert_string_equal(err.text, "format: missing");
-}
-
-static void test_a_small_file_makes_no_huge_model(void **state)
-{
-    (void)state;
-    /* 20 steps that each repeat one number a million times: the 17th passes 2^24 */
-    rc_buf text = {0};
-    assert_true(rc_buf_text(&text, HEAD "\"dtype\":\"float32\",\"inputs\":[{\"type\":\"number\"}"));
-    for (size_t i = 1; i < 1000000; i++)
-        assert_true(rc_buf_text(&text, ",{\"type\":\"number\"}"));
-    assert_true(rc_buf_text(&text, "],\"steps\":[{\"op\":\"affine\",\"center\":1,\"divide\":1,"
-                                   "\"scale\":1,\"shift\":1}"));
-    for (size_t i = 0; i < 4; i++)
-        assert_true(rc_buf_text(&text, ",{\"op\":\"affine\",\"center\":1,\"divide\":1,"
-                                       "\"scale\":1,\"shift\":1}"));
-    assert_true(rc_buf_text(&text, "],\"output\":{}}"));
-    rc_model *m;
-    rc_error err;
-    assert_int_equal(rc_model_parse(&m, text.data, text.n, &err), RC_E_MODEL);
-    assert_string_equal(err.text, "steps[4].center: more than 16777216 numbers in the model are "
-                                  "written as one for all");
-    rc_buf_release(&text);
-}
-
 static void test_open_reads_a_file_and_its_hash(void **state)
 {
     (void)state;
@@ -371,8 +330,6 @@ int main(void)
         cmocka_unit_test(test_a_model_without_inputs),
         cmocka_unit_test(test_numbers_are_rounded_once),
         cmocka_unit_test(test_float32_refuses_what_it_cannot_hold),
-        cmocka_unit_test(test_depth_is_bounded),
-        cmocka_unit_test(test_a_small_file_makes_no_huge_model),
         cmocka_unit_test(test_open_reads_a_file_and_its_hash),
         cmocka_unit_test(test_the_example_of_the_manual),
         cmocka_unit_test(test_the_verdicts_of_testdata),

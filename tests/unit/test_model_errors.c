@@ -235,6 +235,8 @@ static const bad_part bad_steps[] = {
     BAD_STEPS(ACT "\"fn\":\"celu\",\"alpha\":0}", "steps[0].alpha: must not be 0"),
     BAD_STEPS("{\"op\":\"softmax\",\"log\":1}",
               "steps[0].log: true or false is expected, but here is a number"),
+    {"[{\"name\":\"ab\\u001bd\",\"type\":\"number\"}]", "[{\"op\":\"affine\",\"in\":\"abcd\"}]",
+     NULL, "steps[0].in: unknown name 'abcd'\n  did you mean 'ab\\x1bd'?"},
     {"[{\"type\":\"number\"}]", "[{\"op\":\"affine\",\"in\":\"a\",\"out\":\"y\"}]", NULL,
      "steps[0].in: unknown name 'a'\n  the inputs have no names: only a first step without 'in' "
      "reads them"},
@@ -278,6 +280,8 @@ static const bad_part bad_outputs[] = {
                "output.classes[1]: a number beyond 2^53 is written as a string"),
     BAD_OUTPUT(BINARY "\"link\":\"sigmoid\",\"classes\":[1,\"1.0\"]",
                "output.classes[1]: '1.0' is the same as [0], '1'"),
+    BAD_OUTPUT(BINARY "\"link\":\"sigmoid\",\"classes\":[\"-0\",0]",
+               "output.classes[1]: '0' is the same as [0], '-0'"),
     BAD_OUTPUT(BINARY "\"link\":\"sigmoid\",\"classes\":[\"true\",\"1\"]",
                "output.classes[1]: '1' is the same as [0], 'true'"),
     BAD_OUTPUT(REGRESSION "\"link\":\"identity\",\"classes\":[1]",

@@ -106,12 +106,8 @@ static void test_parse_refuses_what_is_no_number(void **state)
     double x = 5;
     float y = 5;
     assert_false(parse_filled("1\0", 2, 0, &x, &y));
-    assert_false(parse_filled("\0"
-                              "1",
-                              2, 0, &x, &y));
-    assert_false(parse_filled("1\0"
-                              "2",
-                              3, 0, &x, &y));
+    assert_false(parse_filled("\0\x31", 2, 0, &x, &y));
+    assert_false(parse_filled("1\0\x32", 3, 0, &x, &y));
     assert_false(parse_filled("1.5\0 ", 5, 0, &x, &y));
 }
 
@@ -191,6 +187,8 @@ static void test_parse_at_the_limits(void **state)
     assert_parsed("-1e-999999999999", -0.0, -0.0F);
     assert_parsed("1e99999999999999999999999999999999999", INFINITY, INFINITY);
     assert_parsed("1e-99999999999999999999999999999999999", 0, 0);
+    assert_parsed("1e18446744073709551621", INFINITY, INFINITY); /* 2^64 + 5 */
+    assert_parsed("1e-18446744073709551621", 0, 0);
     assert_parsed("0e99999999999999999999999999999999999", 0, 0);
     assert_parsed("18446744073709551615e300", INFINITY, INFINITY);
     assert_parsed("18446744073709551615e-342", 1.8446744073709551615e-323, 0);
@@ -206,6 +204,10 @@ static void test_parse_at_the_limits(void **state)
     assert_parsed("16777217.000000001", 16777217, 16777218);
     assert_parsed("16777216.999999999", 16777217, 16777216);
     assert_parsed("16777219", 16777219, 16777220);
+    assert_parsed("0.56552854180336", 0x1.218cf5p-1, 0x1.218cf6p-1F);
+    assert_parsed("0.77877077460289", 0x1.8ebb0bp-1, 0x1.8ebb0ap-1F);
+    assert_parsed("9999999999999999", 1e16, 1e16F); /* no double: halfway, 1e16 is even */
+    assert_parsed("9.99999999999999", 0x1.3fffffffffffap3, 10);
 }
 
 static void lower_last_digit(char *text)

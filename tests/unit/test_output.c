@@ -305,6 +305,26 @@ static void test_hook_follows_the_temporary(void **state)
     assert_int_equal(e.n, 0);
 }
 
+static void record_mode(void *context, rc_temporary_event event, const char *path)
+{
+    struct stat st;
+    if (event == RC_TEMPORARY_CREATED && stat(path, &st) == 0)
+        *(mode_t *)context = st.st_mode & 07777;
+}
+
+/* What only the owner may read is at no moment open to others. */
+static void test_mode_is_right_from_the_beginning(void **state)
+{
+    scratch *s = *state;
+    mode_t mask = umask(0), mode = 0;
+    rc_temporary_hook hook = {record_mode, &mode};
+    const char *path = scratch_write(s, "out.csv", "old", 3);
+    assert_int_equal(chmod(path, 0600), 0);
+    assert_int_equal(rc_output_file(path, "x", 1, &hook, NULL), RC_OK);
+    assert_int_equal(mode, 0600);
+    umask(mask);
+}
+
 /* --- failures --- */
 
 static void assert_write_fails(rc_output *out, int os_errno, const char *message)
@@ -561,6 +581,7 @@ int main(void)
         IN_SCRATCH(test_long_names_leave_room),
         IN_SCRATCH(test_path_without_folder_is_here),
         IN_SCRATCH(test_hook_follows_the_temporary),
+        IN_SCRATCH(test_mode_is_right_from_the_beginning),
         cmocka_unit_test(test_full_device_is_told),
         IN_SCRATCH(test_full_file_leaves_the_old),
         IN_SCRATCH(test_rename_that_fails_is_told),

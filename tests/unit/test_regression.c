@@ -26,10 +26,10 @@ static json_t *load(const char *name)
 
 static rc_metrics *open_case(const json_t *one)
 {
-    rc_metrics_spec spec = {
-        .task = RC_TASK_REGRESSION,
-        .n_targets = (size_t)json_integer_value(json_object_get(one, "n_targets")),
-        .weighted = json_is_array(json_object_get(one, "weights"))};
+    rc_metrics_spec spec = {.task = RC_TASK_REGRESSION,
+                            .n_targets =
+                                (size_t)json_integer_value(json_object_get(one, "n_targets")),
+                            .weighted = json_is_array(json_object_get(one, "weights"))};
     rc_metrics *metrics;
     assert_int_equal(rc_metrics_open(&metrics, &spec, NULL), RC_OK);
     return metrics;

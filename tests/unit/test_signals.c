@@ -58,8 +58,8 @@ static void die_while_creating(const char *path)
 {
     rc_signals_catch();
     rc_signals_temporary(NULL, RC_TEMPORARY_CREATING, path);
-    raise(SIGINT);
     close(open(path, O_CREAT | O_WRONLY, 0600));
+    raise(SIGINT); /* its name is not known yet */
     rc_signals_temporary(NULL, RC_TEMPORARY_CREATED, path);
 }
 
