@@ -76,7 +76,7 @@ static rc_status read_stored(rc_native *ctx, const json_t *value, const rc_place
         return rc_native_fail(ctx, at, "an array by its offset stands only in .rcm files");
     RC_TRY(rc_native_keys(ctx, value, at, keys));
     const json_t *offset, *shape;
-    size_t first;
+    size_t first = 0;
     int dtype;
     RC_TRY(rc_native_member(ctx, value, at, "at", &offset));
     RC_TRY(read_size(ctx, offset, &(rc_place){.up = at, .key = "at"}, &first));
@@ -198,7 +198,7 @@ static rc_status row_width(const rc_native *ctx, const json_t *row, const rc_pla
     if (!json_is_object(row) || ctx->arrays == NULL)
         return rc_native_fail_kind(ctx, at, row, "a list of numbers");
     const json_t *shape;
-    stored array;
+    stored array = {0};
     RC_TRY(rc_native_member(ctx, row, at, "shape", &shape));
     RC_TRY(read_shape(ctx, shape, &(rc_place){.up = at, .key = "shape"}, 1, &array));
     *n = array.n;
@@ -236,7 +236,7 @@ static rc_status read_row(rc_native *ctx, const json_t *row, const rc_place *at,
 {
     if (json_is_array(row))
         return read_list(ctx, row, at, out);
-    stored array;
+    stored array = {0};
     RC_TRY(read_stored(ctx, row, at, 1, &array));
     return copy_stored(ctx, at, &array, out);
 }
@@ -244,7 +244,7 @@ static rc_status read_row(rc_native *ctx, const json_t *row, const rc_place *at,
 static rc_status stored_matrix(rc_native *ctx, const json_t *value, const rc_place *at, size_t w,
                                const char *whose, rc_array *out)
 {
-    stored array;
+    stored array = {0};
     RC_TRY(read_stored(ctx, value, at, 2, &array));
     RC_TRY(check_count(ctx, at, array.shape[0], w, "row", whose));
     RC_TRY(allocate(ctx, at, array.shape[0], array.shape[1], out));
@@ -272,7 +272,7 @@ rc_status rc_native_matrix(rc_native *ctx, const json_t *value, const rc_place *
 rc_status rc_native_stored_list(rc_native *ctx, const json_t *value, const rc_place *at,
                                 rc_array *out)
 {
-    stored array;
+    stored array = {0};
     RC_TRY(read_stored(ctx, value, at, 1, &array));
     RC_TRY(allocate(ctx, at, 1, array.n, out));
     return copy_stored(ctx, at, &array, out->data);

@@ -185,7 +185,7 @@ static inline void REAL_FN(softmax_add)(REAL_FN(softmax_state) * s, const REAL *
                                         size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        e[i] = rc_exp_f64(y[i] - s->top[i]);
+        e[i] = rc_exp_minus_f64(y[i], s->top[i]);
     for (size_t i = 0; i < n; i++) {
         double sum = s->sum[i] + e[i];
         double e_part = sum - s->sum[i];

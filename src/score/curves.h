@@ -4,6 +4,17 @@
 
 #include "score/real_erf.h"
 
+/* e^(a - b), the rounding of the difference made good. Bound 0.8 ulp. */
+RC_MATH double rc_exp_minus_f64(double a, double b)
+{
+    double d = a - b;
+    double d_a = d - a;
+    double d_lo = (a - (d - d_a)) - (b + d_a);
+    /* Beyond, the result is 0 or inf, and what is lost may be NaN. */
+    rc_scaled e = rc_exp_scaled(d, fabs(d) < 1000.0 ? d_lo : 0.0);
+    return rc_scale_f64(e.hi, e.n);
+}
+
 /* x / (1 + e^-x). x = -inf gives NaN, as -inf * 0 does. Bound 0.8 ulp. */
 RC_MATH double rc_silu_f64(double x)
 {

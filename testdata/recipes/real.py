@@ -30,17 +30,21 @@ def sigmoid(x):
 
 
 def normal_cdf(x):
-    return erfc(-x / sqrt(mpf(2))) / 2 if x > -60 else mpf(2) ** -3000
+    return erfc(-min(x, 60) / sqrt(mpf(2))) / 2 if x > -60 else CUT
 
 
-def mish(x):
+def softplus(x):
+    return log1p(exp(max(x, -2000))) if x < 1000 else x
+
+
+def mish_factor(x):
     w = exp(min(x, 1000))
-    return x * (w * (w + 2)) / (w * (w + 2) + 2)
+    return w * (w + 2) / (w * (w + 2) + 2)
 
 
-def gelu_tanh(x):
-    x_cut = max(min(x, 1000), -1000)
-    return x * sigmoid(2 * sqrt(2 / pi) * (x_cut + mpf('0.044715') * x_cut ** 3))
+def gelu_tanh_factor(x):
+    x = min(x, 1000)
+    return sigmoid(2 * sqrt(2 / pi) * (x + mpf('0.044715') * x ** 3))
 
 
 def cauchit(y):
@@ -55,39 +59,52 @@ def cloglog(y):
     return -expm1(-exp(min(y, mpf(20))))
 
 
-# name, function, breakpoints, uniform ranges; x is tried with both signs where the function is
-# defined there.
+CUT = mpf(2) ** -3000  # stands for a value that underflows
+
+
+def cut(f, limit):
+    """f with its argument cut to -limit..limit, where nothing changes any more."""
+    return lambda x: f(max(min(x, limit), -limit))
+
+
+def times(f, limit):
+    """x f(x); under -limit it underflows."""
+    return lambda x: x * f(x) if x > -limit else -CUT
+
+
+# Name, function, breakpoints, uniform ranges; each x is tried with both signs where the function is
+# defined.
 FUNCTIONS = [
-    ('exp', lambda x: exp(max(min(x, 2000), -2000)), (0.34657, 708.396, 709.782712893384, 744.44, 745.133),
+    ('exp', cut(exp, 2000), (0.34657, 708.396, 709.782712893384, 744.44, 745.133),
      ((0, 1), (0, 750))),
-    ('expm1', lambda x: expm1(max(min(x, 2000), -2000)), (0.34657, 1.0397, 36.7, 44.7, 709.782712893384),
+    ('expm1', cut(expm1, 2000), (0.34657, 1.0397, 36.7, 44.7, 709.782712893384),
      ((0, 1), (0, 50), (0, 710))),
     ('log', log, (0.7071067811865476, 1.0, 1.4142135623730951), ((0.7, 1.5), (0, 10))),
     ('log1p', log1p, (0.2928932188134525, 0.41421356237309515, 1.0), ((0, 0.5), (0, 1), (0, 100))),
     ('tanh', tanh, (0.1733, 0.5493, 18.37, 19.06, 22), ((0, 1), (0, 20))),
-    ('sigmoid', lambda x: sigmoid(max(min(x, 2000), -2000)), (0.34657, 36.04, 36.75, 40, 708.4, 744.44, 745.133),
+    ('sigmoid', cut(sigmoid, 2000), (0.34657, 36.04, 36.75, 40, 708.4, 744.44, 745.133),
      ((0, 2), (0, 50), (690, 746))),
-    ('softplus', lambda x: log1p(exp(max(x, -2000))) if x < 1000 else x, (0.34657, 36.04, 40, 708.4, 744.44),
-     ((0, 2), (0, 50), (690, 746))),
-    ('erf', lambda x: erf(max(min(x, 50), -50)), (0.5, 1, 5.8636, 5.9215), ((0, 1), (0, 6))),
-    ('erfc', lambda x: erfc(max(min(x, 50), -50)), (0.5, 1, 5.8636, 26.543, 27.226, 28), ((0, 1), (0, 28))),
+    ('softplus', softplus, (0.34657, 36.04, 40, 708.4, 744.44), ((0, 2), (0, 50), (690, 746))),
+    ('erf', cut(erf, 50), (0.5, 1, 5.8636, 5.9215), ((0, 1), (0, 6))),
+    ('erfc', cut(erfc, 50), (0.5, 1, 5.8636, 26.543, 27.226, 28), ((0, 1), (0, 28))),
     ('atan', atan, (0.4142, 0.4375, 1, 2.4142, 1e16), ((0, 1), (0, 3), (0, 100))),
-    ('normal_cdf', normal_cdf, (0.7071067811865476, 8.2924, 37.519, 38.449, 39.5), ((0, 1), (0, 10), (30, 39))),
-    ('silu', lambda x: x * sigmoid(max(x, -2000)), (0.34657, 36.04, 40, 708.4, 744.44, 751.5),
+    ('normal_cdf', normal_cdf, (0.7071067811865476, 8.2924, 37.519, 38.449, 39.5),
+     ((0, 1), (0, 10), (30, 39))),
+    ('silu', times(sigmoid, 2000), (0.34657, 36.04, 40, 708.4, 744.44, 751.5),
      ((0, 2), (0, 50), (690, 752))),
-    ('mish', lambda x: mish(x) if x > -2000 else -mpf(2) ** -3000, (0.34657, 18.4, 20, 708.4, 744.44, 751.5),
+    ('mish', times(mish_factor, 2000), (0.34657, 18.4, 20, 708.4, 744.44, 751.5),
      ((0, 2), (0, 50), (690, 752))),
-    ('gelu', lambda x: x * normal_cdf(x) if x > -60 else -mpf(2) ** -3000,
-     (0.7071067811865476, 8.2924, 37.519, 38.55, 39.5, 40), ((0, 1), (0, 10), (30, 39))),
-    ('gelu_tanh', lambda x: gelu_tanh(x) if x > -60 else -mpf(2) ** -3000, (0.7, 7, 21.2, 21.7, 50),
+    ('gelu', times(normal_cdf, 60), (0.7071067811865476, 8.2924, 37.519, 38.55, 39.5, 40),
+     ((0, 1), (0, 10), (30, 39))),
+    ('gelu_tanh', times(gelu_tanh_factor, 60), (0.7, 7, 21.2, 21.7, 50),
      ((0, 1), (0, 10), (15, 25))),
     ('cauchit', cauchit, (0.4142, 1, 2.4142, 1e16), ((0, 1), (0, 3), (0, 100))),
     ('cloglog', cloglog, (3.6, 3.65, 6.5, 745.133), ((0, 1), (0, 4), (30, 746))),
     ('loglog', loglog, (3.6, 6.5, 6.6134, 7, 36.7), ((0, 1), (0, 7), (0, 40))),
 ]
 
-TINY = [0.0, 5e-324, 1e-310, 2.2250738585072014e-308, 1e-300, 1e-155, 2.0 ** -60, 2.0 ** -54, 2.0 ** -53,
-        2.0 ** -52, 2.0 ** -30, 2.0 ** -27, 1e-5]
+TINY = [0.0, 5e-324, 1e-310, 2.2250738585072014e-308, 1e-300, 1e-155, 2.0 ** -60, 2.0 ** -54,
+        2.0 ** -53, 2.0 ** -52, 2.0 ** -30, 2.0 ** -27, 1e-5]
 HUGE = [1e3, 1e10, 1e100, 1e155, 1.7976931348623157e308]
 DOMAIN = {'log': 0.0, 'log1p': -1.0}
 
