@@ -252,10 +252,9 @@ static rc_status publish(rc_output *out, rc_error *err)
     if (renameat(out->folder_fd, out->temporary, out->folder_fd, name) != 0)
         return rc_error_os(err, RC_E_OUTPUT, errno, "temporary file cannot be renamed");
     forget_temporary(out);
-    rc_status st = sync_folder(out, err);
-    if (st < 0) /* a name that the next power cut may take back is no success */
-        unlinkat(out->folder_fd, name, 0);
-    return st;
+    /* A name that the next power cut may take back is no success; but what stands under it now is
+     * complete, and what it replaced is gone. */
+    return sync_folder(out, err);
 }
 
 rc_status rc_output_finish(rc_output *out, rc_error *err)

@@ -27,7 +27,8 @@ rc_status rc_output_open(rc_output **out, const char *path, const rc_temporary_h
 rc_status rc_output_write(rc_output *out, const void *data, size_t n, rc_error *err);
 
 /* Commits: fsync, rename, fsync of the folder; for stdout nothing but the check that all went
- * out. Afterwards only close may be called. On failure nothing stands under the name. */
+ * out. Afterwards only close may be called. On failure the name holds what it held before; only if
+ * the folder's own fsync fails, the complete new file. */
 rc_status rc_output_finish(rc_output *out, rc_error *err);
 
 /* Without finish: removes the temporary. NULL is fine. */

@@ -13,7 +13,7 @@
  * Limbs are wider than digits, so that carries wait; the window of limbs grows to where digits
  * are needed, a few dozen bytes for data of ordinary range. When memory ends the sum fails for
  * good: has_failed stays, every result that it takes part in fails too, and one look at the last
- * result is enough. A value that is not finite fails the same way. */
+ * result is enough. A value that is not finite fails the same way. Room is for 2^62 additions. */
 typedef struct rc_exact {
     int64_t *limb; /* (n) the last one is room for carries */
     size_t n;

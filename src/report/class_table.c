@@ -22,14 +22,16 @@ static void release(listing *list)
     free(list->order);
 }
 
-static size_t label_width(const rc_labels *labels, size_t label)
+/* Widens the first column to a label. */
+static bool widen(listing *list, size_t label)
 {
     rc_buf buf = {0};
-    size_t width = 0;
-    if (rc_format_label(&buf, rc_labels_text(labels, label), labels->items[label].n))
-        width = rc_format_width(buf.data, buf.n);
+    const rc_labels *labels = &list->labels;
+    bool ok = rc_format_label(&buf, rc_labels_text(labels, label), labels->items[label].n);
+    size_t width = rc_format_width(buf.data, buf.n);
+    list->width = width > list->width ? width : list->width;
     rc_buf_release(&buf);
-    return width;
+    return ok;
 }
 
 static bool make_listing(listing *list, const char *const *texts, size_t n)
@@ -39,11 +41,10 @@ static bool make_listing(listing *list, const char *const *texts, size_t n)
     if (list->order == NULL || !rc_labels_init(&list->labels, texts, n))
         return false;
     rc_labels_order(&list->labels, true, list->order);
-    for (size_t i = 0; i < n; i++) {
-        size_t width = label_width(&list->labels, i);
-        list->width = width > list->width ? width : list->width;
-    }
-    return true;
+    bool ok = true;
+    for (size_t i = 0; i < n && ok; i++)
+        ok = widen(list, i);
+    return ok;
 }
 
 static bool put_label(rc_buf *out, const listing *list, size_t label)
@@ -138,19 +139,19 @@ static bool put_means(rc_buf *out, const json_t *values, const listing *list, co
     return ok && put_amount(out, support, NUMBER_WIDTH) && rc_buf_text(out, "\n");
 }
 
-/* The sum of all supports, an integer if they are. */
+/* The sum of all supports, an integer if they are; NULL when memory has ended. */
 static json_t *total_support(const json_t *values, const listing *list)
 {
     json_int_t n = 0;
     rc_exact sum = {0};
-    bool is_real = false;
-    for (size_t i = 0; i < list->labels.n; i++) {
+    bool is_real = false, ok = true;
+    for (size_t i = 0; i < list->labels.n && ok; i++) {
         const json_t *support = find(values, "support", rc_labels_text(&list->labels, i));
         n += json_integer_value(support);
         is_real = is_real || json_is_real(support);
-        rc_exact_add(&sum, json_number_value(support));
+        ok = support != NULL && rc_exact_add(&sum, json_number_value(support));
     }
-    json_t *total = is_real ? json_real(rc_exact_round(&sum)) : json_integer(n);
+    json_t *total = !ok ? NULL : is_real ? json_real(rc_exact_round(&sum)) : json_integer(n);
     rc_exact_release(&sum);
     return total;
 }
@@ -210,29 +211,30 @@ bool rc_class_table(rc_buf *out, const json_t *values)
     return ok;
 }
 
-static size_t amount_width(const json_t *matrix)
+static bool amount_width(const json_t *matrix, size_t *width)
 {
-    size_t width = 0, i, j;
+    size_t i, j;
     json_t *row, *value;
     rc_buf buf = {0};
+    bool ok = true;
     json_array_foreach(matrix, i, row)
     {
         json_array_foreach(row, j, value)
         {
             buf.n = 0;
-            if (append_amount(&buf, value) && buf.n > width)
-                width = buf.n;
+            ok = ok && append_amount(&buf, value);
+            *width = buf.n > *width ? buf.n : *width;
         }
     }
     rc_buf_release(&buf);
-    return width;
+    return ok;
 }
 
 static bool put_matrix(rc_buf *out, const json_t *matrix, listing *list)
 {
-    size_t width = amount_width(matrix), first = list->width;
-    width = width > first ? width : first;
-    bool ok = rc_buf_text(out, "confusion matrix (rows: truth, columns: prediction)\n") &&
+    size_t first = list->width, width = first;
+    bool ok = amount_width(matrix, &width) &&
+              rc_buf_text(out, "confusion matrix (rows: truth, columns: prediction)\n") &&
               rc_format_right(out, "", 0, first);
     list->width = width + 1; /* the heads of the columns, a blank before each */
     for (size_t j = 0; j < list->labels.n && ok; j++)

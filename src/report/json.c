@@ -1,5 +1,8 @@
 /* json.c - the report as JSON: rowcast-report version 1. */
 #include "config.h"
+
+#include <math.h>
+
 #include "metrics/results.h"
 #include "report/format.h"
 #include "report/report.h"
@@ -16,15 +19,13 @@ static json_t *count(uint64_t n)
 
 static json_t *real_or_null(double x, bool is_there)
 {
-    json_t *value = is_there ? json_real(x) : NULL; /* NULL too for what is not finite */
-    return value != NULL ? value : json_null();
+    return is_there && isfinite(x) ? json_real(x) : json_null();
 }
 
 /* Bounds may be infinite, which JSON has not: they are texts then, as in a model. */
 static json_t *bound_of(double x)
 {
-    json_t *value = json_real(x);
-    return value != NULL ? value : json_string(x < 0 ? "-inf" : "inf");
+    return isfinite(x) ? json_real(x) : json_string(x < 0 ? "-inf" : "inf");
 }
 
 static json_t *requirement_of(const rc_requirement *r)

@@ -17,22 +17,23 @@ static bool is_shown(const rc_report *report, const char *name)
     return report->task == RC_TASK_REGRESSION || strchr(name, '[') == NULL;
 }
 
-static size_t name_width(const rc_report *report, const json_t *values)
+static bool name_width(const rc_report *report, const json_t *values, size_t *width)
 {
     const char *name;
     json_t *value;
-    size_t width = 0;
     rc_buf buf = {0};
+    bool ok = true;
     json_object_foreach((json_t *)(uintptr_t)values, name, value)
     {
-        buf.n = 0;
-        if (!is_shown(report, name) || !rc_format_text(&buf, name, strlen(name)))
+        if (!is_shown(report, name))
             continue;
+        buf.n = 0;
+        ok = ok && rc_format_text(&buf, name, strlen(name));
         size_t n = rc_format_width(buf.data, buf.n);
-        width = n > width ? n : width;
+        *width = n > *width ? n : *width;
     }
     rc_buf_release(&buf);
-    return width;
+    return ok;
 }
 
 static bool put_value(rc_buf *out, const char *name, const json_t *value, const json_t *undefined)
@@ -48,9 +49,9 @@ static bool put_values(rc_buf *out, const rc_report *report, const json_t *value
 {
     const char *name;
     json_t *value;
-    size_t width = name_width(report, values);
+    size_t width = 0;
     rc_buf buf = {0};
-    bool ok = true;
+    bool ok = name_width(report, values, &width);
     json_object_foreach((json_t *)(uintptr_t)values, name, value)
     {
         if (!is_shown(report, name))

@@ -67,6 +67,18 @@ static rc_status find_positive(const rc_job *job, size_t *positive, rc_error *er
     return st;
 }
 
+/* What --emit may ask for depends on the model alone: it is refused before data is opened. */
+static rc_status check_emit(const rc_job *job, rc_error *err)
+{
+    rc_output_columns columns;
+    const rc_schema no_schema = {0};
+    const rc_binding no_copies = {0};
+    RC_TRY(rc_output_columns_init(&columns, job->model, job->opt, &no_schema, &no_copies,
+                                  job->format, err));
+    rc_output_columns_release(&columns);
+    return RC_OK;
+}
+
 static rc_status decide_options(rc_job *job, rc_error *err)
 {
     const rc_job_options *opt = job->opt;
@@ -76,13 +88,18 @@ static rc_status decide_options(rc_job *job, rc_error *err)
     size_t positive;
     RC_TRY(find_positive(job, &positive, err));
     rc_decision_init(&job->decision, m, opt->has_threshold ? &opt->threshold : NULL, positive);
+    RC_TRY(check_emit(job, err));
     size_t n_truth = m->task == RC_TASK_REGRESSION ? m->width : 1;
     if (opt->truth.n > 0 && opt->truth.n != n_truth)
         return rc_error_set(err, RC_E_USAGE, "--truth: %zu columns, but the model has %zu target%s",
                             opt->truth.n, n_truth, n_truth == 1 ? "" : "s");
-    for (size_t i = 0; i < opt->require.n; i++)
-        RC_TRY(rc_requirement_check(&job->requirements[i], m->task, err));
-    return RC_OK;
+    rc_status st = RC_OK;
+    for (size_t i = 0; i < opt->require.n && st == RC_OK; i++) {
+        st = rc_requirement_check(&job->requirements[i], m->task, err);
+        if (st < 0)
+            rc_error_wrap(err, st, "--require '%s'", opt->require.items[i]);
+    }
+    return st;
 }
 
 static rc_status open_source(rc_job *job, const char **names, rc_error *err)
@@ -217,8 +234,7 @@ rc_status rc_job_open(rc_job *job, rc_error *err)
     free(names);
     RC_TRY(st);
     RC_TRY(rc_output_columns_init(&job->columns, job->model, opt, rc_source_schema(job->source),
-                                  &job->binding, err));
-    job->columns.layout.format = job->format;
+                                  &job->binding, job->format, err));
     RC_TRY(open_all_metrics(job, err));
     RC_TRY(open_workers(job, err));
     return open_output(job, err);
@@ -263,7 +279,7 @@ rc_status rc_run(const rc_job_options *opt, rc_error *err)
     if (st == RC_OK)
         st = rc_job_run(&job, err);
     if (st == RC_OK)
-        st = rc_job_report(&job, err);
+        st = rc_job_publish(&job, err);
     rc_job_close(&job);
     return st;
 }

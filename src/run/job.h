@@ -51,11 +51,12 @@ rc_status rc_job_check(rc_job *job, rc_error *err);
 rc_status rc_job_open(rc_job *job, rc_error *err);
 void rc_job_close(rc_job *job);
 
-/* The header, the ring, the commit of the output. */
+/* Writes the header and all rows. */
 rc_status rc_job_run(rc_job *job, rc_error *err);
 
-/* Evaluates requirements and writes the reports. RC_E_REQUIREMENT if one fails. */
-rc_status rc_job_report(rc_job *job, rc_error *err);
+/* Evaluates requirements, writes the reports, and publishes the output, then the reports, when all
+ * of them have been written. RC_E_REQUIREMENT if a requirement fails. */
+rc_status rc_job_publish(rc_job *job, rc_error *err);
 
 /* The output's path, or "stdout". */
 const char *rc_job_output_name(const rc_job *job);

@@ -103,9 +103,13 @@ static rc_status check_metrics_options(rc_job *job, rc_error *err)
     job->requirements = rc_alloc_array(opt->require.n, sizeof(*job->requirements));
     if (job->requirements == NULL)
         return rc_error_nomem(err);
-    for (size_t i = 0; i < opt->require.n; i++)
-        RC_TRY(rc_requirement_parse(&job->requirements[i], opt->require.items[i], err));
-    return RC_OK;
+    rc_status st = RC_OK;
+    for (size_t i = 0; i < opt->require.n && st == RC_OK; i++) {
+        st = rc_requirement_parse(&job->requirements[i], opt->require.items[i], err);
+        if (st < 0)
+            rc_error_wrap(err, st, "--require '%s'", opt->require.items[i]);
+    }
+    return st;
 }
 
 rc_status rc_job_check(rc_job *job, rc_error *err)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "table/vocabulary.h"
 
 /* While planning. */
 typedef struct planner {
@@ -132,6 +133,29 @@ static rc_status check_names(const planner *p, size_t n_copies)
     return RC_OK;
 }
 
+/* An object of NDJSON has each key once. */
+static rc_status check_keys(const planner *p)
+{
+    const rc_layout *l = &p->columns->layout;
+    const char **names = rc_alloc_array(l->n_fields, sizeof(*names));
+    rc_vocabulary *keys = NULL;
+    rc_status st = names != NULL ? RC_OK : rc_error_nomem(p->err);
+    for (size_t f = 0; names != NULL && f < l->n_fields; f++)
+        names[f] = l->fields[f].name;
+    if (st == RC_OK)
+        st = rc_vocabulary_open(&keys, names, NULL, l->n_fields, false, p->err);
+    for (size_t f = 0; st == RC_OK && f < l->n_fields; f++) {
+        char quoted[RC_QUOTED_BYTES];
+        if (rc_vocabulary_code(keys, names[f], strlen(names[f])) != (int64_t)f)
+            st = rc_error_set(p->err, RC_E_DATA,
+                              "column '%s' would stand twice in an object of NDJSON",
+                              rc_text_quote(names[f], strlen(names[f]), quoted));
+    }
+    rc_vocabulary_close(keys);
+    free(names);
+    return st;
+}
+
 static rc_status add_copies(planner *p, const rc_schema *schema, const rc_binding *binding)
 {
     for (size_t i = 0; i < binding->n_copies; i++) {
@@ -147,10 +171,11 @@ static rc_status add_copies(planner *p, const rc_schema *schema, const rc_bindin
 
 rc_status rc_output_columns_init(rc_output_columns *columns, const rc_model *model,
                                  const rc_job_options *opt, const rc_schema *schema,
-                                 const rc_binding *binding, rc_error *err)
+                                 const rc_binding *binding, rc_output_format format, rc_error *err)
 {
     *columns = (rc_output_columns){
-        .layout = {.is_float32 = model->dtype == RC_FLOAT32,
+        .layout = {.format = format,
+                   .is_float32 = model->dtype == RC_FLOAT32,
                    .labels = (const char *const *)model->classes,
                    .label_is_number = model->class_is_number},
     };
@@ -164,6 +189,8 @@ rc_status rc_output_columns_init(rc_output_columns *columns, const rc_model *mod
     columns->layout.fields = columns->fields;
     if (st == RC_OK)
         st = check_names(&p, binding->n_copies);
+    if (st == RC_OK && format == RC_OUTPUT_NDJSON)
+        st = check_keys(&p);
     if (st < 0)
         rc_output_columns_release(columns);
     return st;

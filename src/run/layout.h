@@ -19,11 +19,12 @@ typedef struct rc_output_columns {
  * Plans the output columns: copies, then what --emit asks for, by the model's task.
  *
  * Shapes   real field number i < width is value column i, i >= width is margin column i - width.
- * Errors   RC_E_USAGE: --emit of what the task does not have; a copied name that is also predicted.
+ * Errors   RC_E_USAGE: --emit of what the task does not have; a copied name that is also predicted;
+ *          RC_E_DATA: a copied name that occurs twice, for NDJSON.
  */
 rc_status rc_output_columns_init(rc_output_columns *columns, const rc_model *model,
                                  const rc_job_options *opt, const rc_schema *schema,
-                                 const rc_binding *binding, rc_error *err);
+                                 const rc_binding *binding, rc_output_format format, rc_error *err);
 void rc_output_columns_release(rc_output_columns *columns);
 
 #endif

@@ -45,13 +45,26 @@ static bool carry_reserve(rc_source *s, size_t n)
     return true;
 }
 
+static rc_status refuse_header(const rc_source *s, rc_error *err)
+{
+    return rc_error_set(err, RC_E_DATA, "the first record has more than %zu bytes (--max-line)",
+                        s->options.max_line_bytes);
+}
+
+/* Names file and line, if there is one, of a failure in the head of the open input. */
+static rc_status place_in_head(const rc_source *s, rc_status st, rc_error *err)
+{
+    const char *name = rc_input_name(s->options.inputs.items[s->file]);
+    if (err == NULL || err->row == 0)
+        return rc_error_wrap(err, st, "%s", name);
+    return rc_error_wrap(err, st, "%s:%llu", name, (unsigned long long)err->row);
+}
+
 /* Reads more of the head into carry; at_end is set at its end. */
 static rc_status read_head(rc_source *s, rc_error *err)
 {
     if (s->n_carry >= s->options.max_line_bytes + RC_DIALECT_BYTES)
-        return rc_error_set(err, RC_E_DATA,
-                            "the first record is longer than %zu bytes (--max-line)",
-                            s->options.max_line_bytes);
+        return refuse_header(s, err);
     if (!carry_reserve(s, s->n_carry + HEAD_BYTES))
         return rc_error_nomem(err);
     size_t n;
@@ -99,9 +112,13 @@ static rc_status find_schema(rc_source *s, rc_schema *schema, const rc_dialect_r
         if (st == RC_OK)
             st = rc_schema_init(schema, request, s->carry, s->n_carry, s->at_end, err);
         if (st < 0)
-            return rc_error_wrap(err, st, "%s", rc_input_name(s->options.inputs.items[s->file]));
+            return place_in_head(s, st, err);
         if (st == RC_OK)
             break;
+    }
+    if (schema->header_bytes > s->options.max_line_bytes) {
+        rc_schema_release(schema);
+        return place_in_head(s, refuse_header(s, err), err);
     }
     s->n_carry -= schema->header_bytes;
     memmove(s->carry, s->carry + schema->header_bytes, s->n_carry);

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "base/text.h"
+#include "table/cell.h"
 #include "table/vocabulary.h"
 
 /* Names shown of a list in a message, the rest is counted. */
@@ -70,9 +71,14 @@ static int64_t find_name(const binder *b, const char *name, size_t n)
 /* " (nearest: 'age')" for a name that is absent, or "". */
 static const char *nearest(const binder *b, const char *name, char out[RC_QUOTED_BYTES + 32])
 {
-    size_t best = RC_NO_COLUMN, limit = strlen(name) / 3 + 1;
+    size_t best = RC_NO_COLUMN, n = strlen(name);
+    size_t limit = n / 3 + (n > 2); /* of two letters another case is near, nothing else */
     for (size_t c = 0; b->schema->names != NULL && c < b->schema->n_columns; c++) {
-        size_t distance = rc_text_distance(name, b->schema->names[c], limit);
+        char trimmed[RC_QUOTED_BYTES]; /* blanks behind a comma are the commonest slip */
+        const char *begin = b->schema->names[c], *end = begin + b->schema->name_bytes[c];
+        rc_cell_trim(&begin, &end);
+        snprintf(trimmed, sizeof(trimmed), "%.*s", (int)(end - begin), begin);
+        size_t distance = rc_text_distance(name, trimmed, limit);
         if (distance <= limit && (best == RC_NO_COLUMN || distance < limit)) {
             best = c;
             limit = distance;
@@ -109,9 +115,8 @@ static rc_status find_column(binder *b, const char *option, const char *text, si
                position <= b->schema->n_columns) {
         *column = (size_t)position - 1;
     } else {
-        return rc_error_set(b->err, RC_E_DATA, "%s: no column '%s' among %zu%s", option,
-                            rc_text_quote(text, n, quoted), b->schema->n_columns,
-                            nearest(b, text, near));
+        return rc_error_set(b->err, RC_E_DATA, "%s: no column '%s'%s", option,
+                            rc_text_quote(text, n, quoted), nearest(b, text, near));
     }
     b->is_used[*column] = true;
     return RC_OK;
@@ -172,8 +177,21 @@ static rc_status refuse_missing(const binder *b, const size_t *features, size_t 
     return st;
 }
 
-static rc_status bind_by_name(binder *b, size_t *features)
+/* The answer among the features would make any model look perfect. */
+static rc_status refuse_leak(const binder *b, const rc_binding *binding, size_t column)
 {
+    char label[192];
+    for (size_t t = 0; t < binding->n_truth; t++)
+        if (binding->truth[t] == column)
+            return rc_error_set(b->err, RC_E_USAGE,
+                                "--truth: column %s is also an input of the model",
+                                rc_column_label(b->schema, column, label));
+    return RC_OK;
+}
+
+static rc_status bind_by_name(binder *b, const rc_binding *binding)
+{
+    size_t *features = binding->features;
     size_t n_missing = 0;
     for (size_t i = 0; i < b->request->n_inputs; i++) {
         const char *name = b->request->inputs[i];
@@ -185,6 +203,7 @@ static rc_status bind_by_name(binder *b, size_t *features)
         }
         if (b->is_twice[features[i]])
             return refuse_twice(b, features[i]);
+        RC_TRY(refuse_leak(b, binding, features[i]));
         b->is_used[features[i]] = true;
     }
     return n_missing > 0 ? refuse_missing(b, features, n_missing) : RC_OK;
@@ -249,8 +268,7 @@ static rc_status bind_all(binder *b, rc_binding *binding, size_t *id)
     RC_TRY(find_columns(b, "--id", request->id, id));
     bool by_name = request->inputs != NULL && b->schema->names != NULL;
     if (request->n_inputs > 0)
-        RC_TRY(by_name ? bind_by_name(b, binding->features)
-                       : bind_by_position(b, binding->features));
+        RC_TRY(by_name ? bind_by_name(b, binding) : bind_by_position(b, binding->features));
     return bind_copies(b, binding, id);
 }
 

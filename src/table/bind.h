@@ -34,6 +34,7 @@ typedef struct rc_binding {
  *
  * Errors   RC_E_DATA: all missing inputs in one text, with the nearest names and the columns that
  *          are left over; a name that occurs twice in the header; counts that differ.
+ *          RC_E_USAGE: a truth that is also an input by name.
  */
 rc_status rc_binding_init(rc_binding *binding, const rc_schema *schema,
                           const rc_bind_request *request, rc_error *err);

@@ -20,10 +20,10 @@ void rc_cell_trim(const char **begin, const char **end)
 bool rc_cell_is_missing(const rc_missing_list *list, const char *text, size_t n)
 {
     const char *end = text + n;
-    if (n == 0)
-        return true;
     rc_cell_trim(&text, &end);
     n = (size_t)(end - text);
+    if (n == 0)
+        return true;
     for (size_t i = 0; i < list->n; i++)
         if (strlen(list->items[i]) == n && memcmp(list->items[i], text, n) == 0)
             return true;

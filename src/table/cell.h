@@ -19,7 +19,7 @@ extern const rc_missing_list rc_missing_default;
 /* Moves begin and end so that no blank (space, tab) stands at either side. */
 void rc_cell_trim(const char **begin, const char **end);
 
-/* Whether the cell is empty, or its text without blanks is in the list. */
+/* Whether the cell's text without blanks is empty or in the list. */
 bool rc_cell_is_missing(const rc_missing_list *list, const char *text, size_t n);
 
 #endif

@@ -123,20 +123,28 @@ static void take_cell(void *data, size_t n, void *context)
     to->data[to->n++] = '\0';
 }
 
-/* libcsv always has a delimiter: for a table of one column, a byte that the record lacks. */
-static unsigned char absent_byte(const char *p, size_t n)
+/* The field in quotes that is a whole record of a table of one column. libcsv always has a
+ * delimiter, and no byte is sure to be absent. */
+static void split_only_field(rc_splitter *s, rc_record *r, const char *end)
 {
-    for (unsigned c = 1; c < 256; c++)
-        if (c != '\n' && c != '\r' && c != '"' && memchr(p, (int)c, n) == NULL)
-            return (unsigned char)c;
-    return 0;
+    rc_buf *to = &s->unquoted;
+    for (const char *p = r->raw + 1; p < end; p++) {
+        if (*p == '"' && p + 1 == end)
+            break;
+        to->data[to->n++] = *p;
+        p += *p == '"' && p[1] == '"';
+    }
+    add_end(s, r, (size_t)(to->data + to->n - r->text));
+    to->data[to->n++] = '\0';
 }
 
 static rc_status split_quoted_record(rc_splitter *s, rc_record *r, const char *end, rc_error *err)
 {
     size_t n = (size_t)(end - r->raw);
-    if (s->delimiter == RC_NO_DELIMITER)
-        csv_set_delim(&s->parser, absent_byte(r->raw, n));
+    if (s->delimiter == RC_NO_DELIMITER) {
+        split_only_field(s, r, end);
+        return RC_OK;
+    }
     s->current = r;
     if (csv_parse(&s->parser, r->raw, n, take_cell, NULL, s) != n ||
         csv_fini(&s->parser, take_cell, NULL, s) != 0)

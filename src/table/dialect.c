@@ -93,6 +93,18 @@ static rc_status count_all_names(const rc_dialect_request *request, const char *
     return st;
 }
 
+/* The delimiter behind which a quote opens in the first record that nothing closes: no other one
+ * made sense of the file, and this one says what is wrong with it. */
+static int find_open(const char *head, size_t n)
+{
+    for (int i = 0; i < N_CANDIDATES; i++) {
+        rc_csv_cut cut = rc_csv_cut_records(head, n, candidates[i], true);
+        if (cut.is_open && cut.n_bytes == 0)
+            return candidates[i];
+    }
+    return RC_NO_DELIMITER;
+}
+
 /* The delimiter under which most of the model's names are found; of several the one that gives
  * the same number > 1 of cells in the first records, most cells first; else none. */
 static rc_status find_delimiter(const rc_dialect_request *request, const char *head, size_t n,
@@ -125,6 +137,8 @@ static rc_status find_delimiter(const rc_dialect_request *request, const char *h
             *delimiter = candidates[i];
         }
     }
+    if (*delimiter == RC_NO_DELIMITER && is_last)
+        *delimiter = find_open(head, n);
     return RC_OK;
 }
 
@@ -182,6 +196,14 @@ static rc_status take_header(rc_schema *schema, const rc_dialect_request *reques
     return take_names(schema, first, err);
 }
 
+static rc_status refuse_open(const char *head, size_t open_quote, rc_error *err)
+{
+    rc_error_set(err, RC_E_DATA, "a quote opens here and is never closed");
+    if (err != NULL)
+        err->row = rc_csv_count_lines(head, open_quote) + 1;
+    return RC_E_DATA;
+}
+
 rc_status rc_schema_init(rc_schema *schema, const rc_dialect_request *request, const char *head,
                          size_t n, bool is_last, rc_error *err)
 {
@@ -203,8 +225,7 @@ rc_status rc_schema_init(rc_schema *schema, const rc_dialect_request *request, c
     else if (view.n > 0)
         st = take_header(schema, request, &view, mark, head, err);
     else if (view.cut.is_open)
-        st = rc_error_set(err, RC_E_DATA, "a quote that opens on line %llu is never closed",
-                          (unsigned long long)rc_csv_count_lines(head, view.cut.open_quote) + 1);
+        st = refuse_open(head, view.cut.open_quote, err);
     else
         st = rc_error_set(err, RC_E_DATA, "no record, not even a header");
     rc_splitter_close(view.splitter);

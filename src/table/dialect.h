@@ -34,7 +34,8 @@ typedef struct rc_dialect_request {
  * is_last   the head is the whole file. RC_CSV_SLACK zero bytes stand behind it.
  * Returns   RC_OK; RC_AGAIN if the head must be longer to decide (never with is_last): what is
  *           found does not depend on how many bytes happen to have come.
- * Errors    RC_E_DATA: no record, a header of numbers only, too many columns, an open quote.
+ * Errors    RC_E_DATA: no record, a header of numbers only, too many columns, an open quote (with
+ *           its line in err->row).
  */
 rc_status rc_schema_init(rc_schema *schema, const rc_dialect_request *request, const char *head,
                          size_t n, bool is_last, rc_error *err);

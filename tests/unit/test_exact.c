@@ -189,16 +189,24 @@ static void test_what_is_not_finite_fails_for_good(void **state)
     rc_exact_release(&other);
 }
 
-/* s = 2 s - x sixty times gives -(2^60 - 1) x, with x = (2^53 - 1) 2^-52: limbs that kept their
- * carries would overflow half way. */
+/* x = (2^53 - 1) 2^-52: s = 2 s from -x gives -x 2^60, s = 2 s - x from 0 gives -x (2^60 - 1).
+ * Limbs that kept their carries would overflow half way. */
 static void test_carries_are_passed_on_in_time(void **state)
 {
     (void)state;
-    rc_exact sum = {0};
+    rc_exact sum = {0}, other = {0};
+    double x = 2.0 - DBL_EPSILON;
+    assert_true(rc_exact_add(&sum, -x));
     for (int i = 0; i < 60; i++)
-        assert_true(rc_exact_merge(&sum, &sum) && rc_exact_add(&sum, -(2.0 - DBL_EPSILON)));
-    assert_text(&sum, "-0x1ffffffffffffefe0000000000001p-52");
+        assert_true(rc_exact_merge(&sum, &sum) && rc_exact_merge(&other, &other) &&
+                    rc_exact_add(&other, -x));
+    assert_text(&sum, "-0x1fffffffffffffp+8");
+    assert_text(&other, "-0x1ffffffffffffefe0000000000001p-52");
+    sum.n_added = 1 << 28; /* as after so many additions */
+    assert_true(rc_exact_add(&sum, x));
+    assert_int_equal(sum.n_added, 1);
     rc_exact_release(&sum);
+    rc_exact_release(&other);
 }
 
 static void assert_no_text(const char *text)

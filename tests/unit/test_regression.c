@@ -208,8 +208,12 @@ static void test_values_beyond_a_double_are_null(void **state)
     assert_true(value_of(metrics, "r2", NULL) == -1.0);
     assert_int_equal(rc_metrics_add_regression(metrics, &huge, &zero, 1.0, NULL), RC_OK);
     assert_reason(metrics, "mape", "beyond the range of a double");
-    assert_int_equal(rc_metrics_add_regression(metrics, &huge, &minus, 1.0, NULL), RC_OK);
+    rc_metrics *other = open_named(NULL, 1, false);
+    assert_int_equal(rc_metrics_add_regression(other, &huge, &minus, 1.0, NULL), RC_OK);
+    assert_reason(other, "mae", "beyond the range of a double");
+    assert_int_equal(rc_metrics_merge(metrics, other, NULL), RC_OK);
     assert_reason(metrics, "mae", "beyond the range of a double");
+    rc_metrics_close(other);
     rc_metrics_close(metrics);
 }
 

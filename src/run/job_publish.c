@@ -1,4 +1,4 @@
-/* job_report.c - requirements and reports, when all rows have been scored. */
+/* job_publish.c - requirements, reports, and the commit of all outputs. */
 #include "base/num.h"
 #include "run/job.h"
 
@@ -8,22 +8,35 @@ static bool is_json(const char *path)
     return n > 5 && strcmp(path + n - 5, ".json") == 0;
 }
 
+/* To its temporary, or to whoever takes text. */
 static rc_status write_report(rc_job *job, const rc_report *report, size_t i, rc_error *err)
 {
     const char *path = job->opt->reports.items[i];
     rc_buf text = {0};
     rc_status st =
         is_json(path) ? rc_report_json(report, &text, err) : rc_report_text(report, &text, err);
-    if (st == RC_OK && job->reports[i] == NULL) {
-        if (job->opt->report_text != NULL)
-            job->opt->report_text(job->opt->context, text.data, text.n);
-    } else if (st == RC_OK) {
+    if (st == RC_OK && job->reports[i] != NULL)
         st = rc_output_write(job->reports[i], text.data, text.n, err);
-        if (st == RC_OK)
-            st = rc_output_finish(job->reports[i], err);
-    }
+    else if (st == RC_OK && job->opt->report_text != NULL)
+        job->opt->report_text(job->opt->context, text.data, text.n);
     rc_buf_release(&text);
     return st < 0 ? rc_error_wrap(err, st, "%s", path) : RC_OK;
+}
+
+/* The reports come last: one that is there tells of predictions that are there. */
+static rc_status commit(rc_job *job, rc_error *err)
+{
+    rc_status st = rc_output_finish(job->output, err);
+    if (st < 0)
+        return rc_error_wrap(err, st, "%s", rc_job_output_name(job));
+    for (size_t i = 0; i < job->opt->reports.n; i++) {
+        if (job->reports[i] == NULL)
+            continue;
+        st = rc_output_finish(job->reports[i], err);
+        if (st < 0)
+            return rc_error_wrap(err, st, "%s", job->opt->reports.items[i]);
+    }
+    return RC_OK;
 }
 
 static rc_status evaluate(rc_job *job, rc_error *err)
@@ -63,7 +76,7 @@ static rc_status judge(const rc_job *job, rc_error *err)
     return RC_E_REQUIREMENT;
 }
 
-rc_status rc_job_report(rc_job *job, rc_error *err)
+rc_status rc_job_publish(rc_job *job, rc_error *err)
 {
     const rc_job_options *opt = job->opt;
     RC_TRY(evaluate(job, err));
@@ -91,5 +104,6 @@ rc_status rc_job_report(rc_job *job, rc_error *err)
     };
     for (size_t i = 0; i < opt->reports.n; i++)
         RC_TRY(write_report(job, &report, i, err));
+    RC_TRY(commit(job, err));
     return judge(job, err);
 }

@@ -1,0 +1,272 @@
+/* test_bind.c - which column feeds which input. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "table/bind.h"
+
+#define LIST(...)                                                            \
+    (rc_strings)                                                             \
+    {                                                                        \
+        (const char *const[]){__VA_ARGS__},                                  \
+            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *) \
+    }
+
+/* A table with the names, NULL: without a header. */
+typedef struct table {
+    rc_schema schema;
+    size_t name_bytes[32];
+} table;
+
+static void make_table(table *t, char *const *names, size_t n)
+{
+    *t = (table){.schema = {.has_header = names != NULL, .n_columns = n}};
+    for (size_t c = 0; names != NULL && c < n; c++)
+        t->name_bytes[c] = strlen(names[c]);
+    t->schema.names = (char **)names;
+    t->schema.name_bytes = names != NULL ? t->name_bytes : NULL;
+}
+
+static char *const people[] = {"id", "age", "pay", "plan", "age2", "w", "left"};
+
+static rc_binding bind(const table *t, const rc_bind_request *request)
+{
+    rc_binding binding;
+    rc_error err = {0};
+    if (rc_binding_init(&binding, &t->schema, request, &err) != RC_OK)
+        fail_msg("%s", err.text);
+    return binding;
+}
+
+static void assert_columns(const size_t *columns, size_t n, const char *expected)
+{
+    char text[256] = "";
+    for (size_t i = 0; i < n; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%zu ", columns[i]);
+    assert_string_equal(text, expected);
+}
+
+static void assert_refused(const table *t, const rc_bind_request *request, const char *message)
+{
+    rc_binding binding;
+    rc_error err = {0};
+    assert_int_equal(rc_binding_init(&binding, &t->schema, request, &err), RC_E_DATA);
+    assert_string_equal(err.text, message);
+}
+
+static void test_inputs_bind_by_name(void **state)
+{
+    (void)state;
+    table t;
+    make_table(&t, people, 7);
+    static const char *const inputs[] = {"pay", "age", "pay"};
+    rc_bind_request request = {.n_inputs = 3, .inputs = inputs};
+    rc_binding b = bind(&t, &request);
+    assert_columns(b.features, b.n_features, "2 1 2 ");
+    assert_int_equal(b.n_truth, 0);
+    assert_int_equal(b.n_copies, 0);
+    assert_true(b.weight == RC_NO_COLUMN);
+    rc_binding_release(&b);
+    request.truth = LIST("left", "age"); /* asked for by name, so a feature as well */
+    request.weight = "w";
+    b = bind(&t, &request);
+    assert_columns(b.truth, b.n_truth, "6 1 ");
+    assert_columns(b.features, b.n_features, "2 1 2 ");
+    assert_int_equal(b.weight, 5);
+    rc_binding_release(&b);
+}
+
+static void test_columns_are_names_else_positions(void **state)
+{
+    (void)state;
+    static char *const names[] = {"b", "3", "c", "0"};
+    table t;
+    make_table(&t, names, 4);
+    static const char *const inputs[] = {"b"};
+    rc_bind_request request = {.n_inputs = 1, .inputs = inputs, .truth = LIST("3")};
+    rc_binding b = bind(&t, &request);
+    assert_int_equal(b.truth[0], 1); /* the name wins */
+    rc_binding_release(&b);
+    request.truth = LIST("4");
+    b = bind(&t, &request);
+    assert_int_equal(b.truth[0], 3);
+    rc_binding_release(&b);
+    request.truth = LIST("5");
+    assert_refused(&t, &request, "--truth: no column '5' among 4");
+    request.truth = (rc_strings){0};
+    request.weight = "C2";
+    assert_refused(&t, &request, "--weight: no column 'C2' among 4 (nearest: 'c')");
+}
+
+static void test_inputs_without_names_bind_by_position(void **state)
+{
+    (void)state;
+    table t;
+    make_table(&t, people, 7);
+    rc_bind_request request = {.n_inputs = 3,
+                               .truth = LIST("left"),
+                               .weight = "w",
+                               .id = LIST("id", "4"),
+                               .keep = LIST("age")};
+    rc_binding b = bind(&t, &request);
+    assert_columns(b.features, b.n_features, "1 2 4 ");
+    assert_columns(b.copies, b.n_copies, "0 3 1 ");
+    rc_binding_release(&b);
+    request.weight = NULL;
+    assert_refused(&t, &request,
+                   "4 columns are left for the model's 3 inputs, which have no names and bind by "
+                   "position\n  --id, --truth and --weight take columns away from the features");
+    request.n_inputs = 5;
+    assert_refused(&t, &request,
+                   "4 columns are left for the model's 5 inputs, which have no names and bind by "
+                   "position\n  --id, --truth and --weight take columns away from the features");
+}
+
+static void test_without_a_header_names_do_not_help(void **state)
+{
+    (void)state;
+    table t;
+    make_table(&t, NULL, 4);
+    static const char *const inputs[] = {"pay", "age"};
+    rc_bind_request request = {
+        .n_inputs = 2, .inputs = inputs, .truth = LIST("1"), .id = LIST("3"), .keep_all = true};
+    rc_binding b = bind(&t, &request);
+    assert_columns(b.features, b.n_features, "1 3 ");
+    assert_columns(b.copies, b.n_copies, "2 0 1 3 ");
+    rc_binding_release(&b);
+    request.id = LIST("pay");
+    assert_refused(&t, &request, "--id: no column 'pay' among 4");
+    request.id = (rc_strings){0};
+    assert_refused(&t, &request,
+                   "3 columns are left for the model's 2 inputs, which find no header and bind by "
+                   "position\n  --id, --truth and --weight take columns away from the features");
+}
+
+static void test_a_model_without_inputs_fits_any_table(void **state)
+{
+    (void)state;
+    table t;
+    for (size_t n = 1; n < 7; n++) {
+        make_table(&t, n % 2 ? people : NULL, n);
+        rc_bind_request request = {.keep_all = true};
+        rc_binding b = bind(&t, &request);
+        assert_int_equal(b.n_features, 0);
+        assert_int_equal(b.n_copies, n);
+        rc_binding_release(&b);
+    }
+}
+
+static void test_copies_stand_once_each(void **state)
+{
+    (void)state;
+    table t;
+    make_table(&t, people, 7);
+    rc_bind_request request = {.id = LIST("w", "1"), .keep = LIST("plan", "id", "plan", "2")};
+    rc_binding b = bind(&t, &request);
+    assert_columns(b.copies, b.n_copies, "5 0 3 1 ");
+    rc_binding_release(&b);
+    request.keep_all = true;
+    b = bind(&t, &request);
+    assert_columns(b.copies, b.n_copies, "5 0 3 1 2 4 6 ");
+    rc_binding_release(&b);
+}
+
+/* DESIGN: one error that names them all, the nearest names, and the unused columns. */
+static void test_missing_inputs_are_named_together(void **state)
+{
+    (void)state;
+    table t;
+    make_table(&t, people, 7);
+    static const char *const inputs[] = {"Pay", "age", "salary", "plans"};
+    rc_bind_request request = {.n_inputs = 4, .inputs = inputs, .truth = LIST("left")};
+    assert_refused(&t, &request,
+                   "no column for 3 of the model's 4 inputs: 'Pay' (nearest: 'pay'), 'salary', "
+                   "'plans' (nearest: 'plan')\n"
+                   "  columns that the model does not use: 'id', 'pay', 'plan', 'age2', 'w'");
+}
+
+static void test_long_lists_are_cut(void **state)
+{
+    (void)state;
+    char text[20][32];
+    const char *inputs[20];
+    char *names[20];
+    char names_text[20][8];
+    for (size_t i = 0; i < 20; i++) {
+        snprintf(text[i], sizeof(text[i]), "a long name of an input %02zu", i);
+        snprintf(names_text[i], sizeof(names_text[i]), "c%zu", i);
+        inputs[i] = text[i];
+        names[i] = names_text[i];
+    }
+    table t;
+    make_table(&t, names, 20);
+    rc_bind_request request = {.n_inputs = 20, .inputs = inputs};
+    rc_binding binding;
+    rc_error err = {0};
+    assert_int_equal(rc_binding_init(&binding, &t.schema, &request, &err), RC_E_DATA);
+    assert_non_null(strstr(err.text, "no column for 20 of the model's 20 inputs: 'a long"));
+    assert_non_null(strstr(err.text, "input 11' and 8 more\n"));
+    assert_null(strstr(err.text, "input 12"));
+    assert_non_null(strstr(err.text, "'c11' and 8 more"));
+    assert_null(strstr(err.text, "'c12'"));
+}
+
+static void test_a_name_that_stands_twice_is_refused_where_asked_for(void **state)
+{
+    (void)state;
+    static char *const names[] = {"a", "b", "a", "c"};
+    table t;
+    make_table(&t, names, 4);
+    static const char *const inputs[] = {"b", "c"}, *const twice[] = {"b", "a"};
+    rc_bind_request request = {.n_inputs = 2, .inputs = inputs, .keep = LIST("3"),
+                               .keep_all = true};
+    rc_binding b = bind(&t, &request);
+    assert_columns(b.features, b.n_features, "1 3 ");
+    assert_columns(b.copies, b.n_copies, "2 0 1 3 ");
+    rc_binding_release(&b);
+    static const char refusal[] =
+        "column 'a' stands more than once in the header, and is asked for by name";
+    request.inputs = twice;
+    assert_refused(&t, &request, refusal);
+    request.inputs = inputs;
+    request.keep = LIST("a");
+    assert_refused(&t, &request, refusal);
+    request.keep = (rc_strings){0};
+    request.weight = "a";
+    assert_refused(&t, &request, refusal);
+}
+
+static void test_labels_of_columns(void **state)
+{
+    (void)state;
+    static char *const names[] = {"age", "a\x1b[31m"};
+    table t;
+    char label[192];
+    make_table(&t, names, 2);
+    assert_string_equal(rc_column_label(&t.schema, 0, label), "'age'");
+    assert_string_equal(rc_column_label(&t.schema, 1, label), "'a\\x1b[31m'");
+    make_table(&t, NULL, 2);
+    assert_string_equal(rc_column_label(&t.schema, 1, label), "2");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_inputs_bind_by_name),
+        cmocka_unit_test(test_columns_are_names_else_positions),
+        cmocka_unit_test(test_inputs_without_names_bind_by_position),
+        cmocka_unit_test(test_without_a_header_names_do_not_help),
+        cmocka_unit_test(test_a_model_without_inputs_fits_any_table),
+        cmocka_unit_test(test_copies_stand_once_each),
+        cmocka_unit_test(test_missing_inputs_are_named_together),
+        cmocka_unit_test(test_long_lists_are_cut),
+        cmocka_unit_test(test_a_name_that_stands_twice_is_refused_where_asked_for),
+        cmocka_unit_test(test_labels_of_columns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
