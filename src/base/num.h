@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rowcast.h"
+
 /* Bytes behind the end of a text that the parsers may read (never use): buffers leave this room. */
 #define RC_NUM_SLACK 16
 
@@ -25,6 +27,22 @@
  */
 bool rc_num_parse_f64(const char *text, const char *end, double *out);
 bool rc_num_parse_f32(const char *text, const char *end, float *out);
+
+/* The parsers of a level that the machine has; all give the same. */
+typedef struct rc_num_parsers {
+    bool (*f64)(const char *text, const char *end, double *out);
+    bool (*f32)(const char *text, const char *end, float *out);
+} rc_num_parsers;
+
+rc_num_parsers rc_num_parsers_of(rc_cpu_level level);
+
+/* With vector instructions: RC_CPU_AVX2 must be there (rc_cpu_has). */
+bool rc_num_parse_avx2_f64(const char *text, const char *end, double *out);
+bool rc_num_parse_avx2_f32(const char *text, const char *end, float *out);
+
+/* What the quick ways of all of them leave: any text. */
+bool rc_num_long_f64(const char *text, const char *end, double *out);
+bool rc_num_long_f32(const char *text, const char *end, float *out);
 
 /* The same for text without slack behind it (options, model files). */
 bool rc_num_parse_text(const char *text, size_t n, double *out);

@@ -11,25 +11,18 @@
 
 #include "base/num_exact.h"
 #include "base/pow10.h"
+#include "config.h"
 
 #define COLD __attribute__((noinline, cold))
 #define APART __attribute__((noinline))
-#define LIKELY(x) __builtin_expect(!!(x), 1)
 
-enum {
-    CHUNK_BYTES = 16,
-    LAST_EXACT_TEN = 22 /* 10^22 is the largest power that a double holds */
-};
+enum { CHUNK_BYTES = 16 };
 
 static const uint64_t zeros8 = 0x3030303030303030; /* "00000000" */
 static const uint64_t ten_15 = 1000000000000000;
 
 /* At this the exponent stops to grow: far more than the digits of any text can make up for. */
 static const int64_t huge_exponent = 1000000000000000;
-
-static const double exact_tens[LAST_EXACT_TEN + 1] = {
-    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 static const rc_num_format binary64 = {52, 1023, UINT64_C(0x7ff) << 52};
 static const rc_num_format binary32 = {23, 127, UINT64_C(0xff) << 23};
@@ -67,9 +60,7 @@ static inline bool is_digit(char c)
     return (unsigned char)(c - '0') < 10;
 }
 
-/* Reads n = 1..16 bytes of digits with at most one point; 16 bytes from p on must be readable.
- * With a point *digits is ten times the digits, and *places one more than those behind the point;
- * without one *places is 0. */
+/* See num_short.h. */
 static inline bool read_chunk(const char *p, size_t n, uint64_t *digits, unsigned *places)
 {
     rc_u128 x = (rc_u128)(load8(p + 8) ^ zeros8) << 64 | (load8(p) ^ zeros8);
@@ -86,6 +77,9 @@ static inline bool read_chunk(const char *p, size_t n, uint64_t *digits, unsigne
     *places = CHUNK_BYTES - at;
     return true;
 }
+
+#define SHORT_NAME(type) rc_num_parse_##type
+#include "base/num_short.h"
 
 /* The same for n = 17..32 bytes; false also if the digits do not fit. *digits is never scaled. */
 static inline bool read_chunks(const char *p, size_t n, uint64_t *digits, unsigned *places)
@@ -311,7 +305,7 @@ static inline bool read_long(const rc_num_format *f, const char *text, const cha
     return true;
 }
 
-APART static bool parse_long_f64(const char *text, const char *end, double *out)
+APART bool rc_num_long_f64(const char *text, const char *end, double *out)
 {
     uint64_t bits;
     if (trim(&text, &end))
@@ -323,7 +317,7 @@ APART static bool parse_long_f64(const char *text, const char *end, double *out)
     return true;
 }
 
-APART static bool parse_long_f32(const char *text, const char *end, float *out)
+APART bool rc_num_long_f32(const char *text, const char *end, float *out)
 {
     uint64_t bits;
     if (trim(&text, &end))
@@ -332,50 +326,6 @@ APART static bool parse_long_f32(const char *text, const char *end, float *out)
         return false;
     uint32_t narrow = (uint32_t)bits | (uint32_t)(*text == '-') << 31;
     memcpy(out, &narrow, sizeof(*out));
-    return true;
-}
-
-/* A sign and up to 16 bytes of digits and point whose quotient by a power of ten is rounded once.
- */
-static inline bool read_short(const char *text, const char *end, double *out)
-{
-    uint64_t digits, bits;
-    unsigned places;
-    if (text >= end)
-        return false;
-    const char *p = text + ((*text == '-') | (*text == '+'));
-    size_t n = (size_t)(end - p);
-    if (n - 1 >= CHUNK_BYTES || !read_chunk(p, n, &digits, &places))
-        return false;
-    double x = (double)(int64_t)digits / exact_tens[places];
-    memcpy(&bits, &x, sizeof(bits));
-    bits |= (uint64_t)(*text == '-') << 63;
-    memcpy(out, &bits, sizeof(*out));
-    return true;
-}
-
-bool rc_num_parse_f64(const char *text, const char *end, double *out)
-{
-    double x;
-    if (!LIKELY(read_short(text, end, &x)))
-        return parse_long_f64(text, end, out);
-    *out = x;
-    return true;
-}
-
-/* A double between 1e-15 and 1e16 rounds to the right float, unless it is a midpoint of floats
- * that the decimal only came near to. */
-bool rc_num_parse_f32(const char *text, const char *end, float *out)
-{
-    double x;
-    uint64_t bits = 0;
-    const uint64_t dropped = (UINT64_C(1) << 29) - 1, half = UINT64_C(1) << 28;
-    bool quick = read_short(text, end, &x);
-    if (quick)
-        memcpy(&bits, &x, sizeof(bits));
-    if (!LIKELY(quick && (bits & dropped) != half))
-        return parse_long_f32(text, end, out);
-    *out = (float)x;
     return true;
 }
 
@@ -403,4 +353,15 @@ bool rc_num_parse_u64(const char *text, size_t n, uint64_t *out)
     if (n > 0)
         *out = x;
     return n > 0;
+}
+
+rc_num_parsers rc_num_parsers_of(rc_cpu_level level)
+{
+#if RC_HAVE_AVX2
+    if (level == RC_CPU_AVX2 || level == RC_CPU_AVX512)
+        return (rc_num_parsers){rc_num_parse_avx2_f64, rc_num_parse_avx2_f32};
+#else
+    (void)level;
+#endif
+    return (rc_num_parsers){rc_num_parse_f64, rc_num_parse_f32};
 }

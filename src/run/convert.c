@@ -13,6 +13,7 @@ rc_status rc_tile_init(rc_tile *tile, const rc_worker_shared *shared, const rc_s
     const rc_model *m = shared->model;
     *tile = (rc_tile){
         .shared = shared,
+        .parse = rc_num_parsers_of(rc_plan_cpu(shared->plan)),
         .inputs = rc_alloc_array(m->n_inputs, sizeof(*tile->inputs)),
         .truth = rc_alloc_array(m->width, RC_TILE_ROWS * sizeof(double)),
         .truth_label = rc_alloc_array(RC_TILE_ROWS, sizeof(size_t)),
@@ -77,8 +78,8 @@ static rc_status convert_features(rc_tile *tile, size_t r, const rc_record *reco
         const char *cell = rc_record_cell(record, column, &n);
         float *f32 = (float *)tile->inputs[i] + r;
         double *f64 = (double *)tile->inputs[i] + r;
-        if (is_float32 ? rc_num_parse_f32(cell, cell + n, f32)
-                       : rc_num_parse_f64(cell, cell + n, f64))
+        if (is_float32 ? tile->parse.f32(cell, cell + n, f32)
+                       : tile->parse.f64(cell, cell + n, f64))
             continue;
         double value = 0;
         RC_TRY(take_other(tile, i, column, cell, n, &value, err));

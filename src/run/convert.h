@@ -2,12 +2,14 @@
 #ifndef RC_RUN_CONVERT_H
 #define RC_RUN_CONVERT_H
 
+#include "base/num.h"
 #include "run/worker.h"
 #include "table/csv_split.h"
 
 /* What the records of a tile say besides the features, which stand in the scratch. */
 typedef struct rc_tile {
     const rc_worker_shared *shared;
+    rc_num_parsers parse;
     void **inputs;       /* (n_inputs) columns of the scratch; NULL: no step reads it */
     double *truth;       /* regression: (RC_TILE_ROWS, width) */
     size_t *truth_label; /* classification: (RC_TILE_ROWS) */

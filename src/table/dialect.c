@@ -99,7 +99,7 @@ static int find_open(const char *head, size_t n)
 {
     for (int i = 0; i < N_CANDIDATES; i++) {
         rc_csv_cut cut = rc_csv_cut_records(head, n, candidates[i], true);
-        if (cut.is_open && cut.n_bytes == 0)
+        if (cut.is_open && cut.n_bytes == strspn(head, "\r\n"))
             return candidates[i];
     }
     return RC_NO_DELIMITER;

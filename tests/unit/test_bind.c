@@ -23,7 +23,7 @@ typedef struct table {
     size_t name_bytes[32];
 } table;
 
-static void make_table(table *t, char *const *names, size_t n)
+static void make_table(table *t, const char *const *names, size_t n)
 {
     *t = (table){.schema = {.has_header = names != NULL, .n_columns = n}};
     for (size_t c = 0; names != NULL && c < n; c++)
@@ -32,7 +32,7 @@ static void make_table(table *t, char *const *names, size_t n)
     t->schema.name_bytes = names != NULL ? t->name_bytes : NULL;
 }
 
-static char *const people[] = {"id", "age", "pay", "plan", "age2", "w", "left"};
+static const char *const people[] = {"id", "age", "pay", "plan", "age2", "w", "left"};
 
 static rc_binding bind(const table *t, const rc_bind_request *request)
 {
@@ -51,12 +51,18 @@ static void assert_columns(const size_t *columns, size_t n, const char *expected
     assert_string_equal(text, expected);
 }
 
-static void assert_refused(const table *t, const rc_bind_request *request, const char *message)
+static void assert_fails(const table *t, const rc_bind_request *request, rc_status status,
+                         const char *message)
 {
     rc_binding binding;
     rc_error err = {0};
-    assert_int_equal(rc_binding_init(&binding, &t->schema, request, &err), RC_E_DATA);
+    assert_int_equal(rc_binding_init(&binding, &t->schema, request, &err), status);
     assert_string_equal(err.text, message);
+}
+
+static void assert_refused(const table *t, const rc_bind_request *request, const char *message)
+{
+    assert_fails(t, request, RC_E_DATA, message);
 }
 
 static void test_inputs_bind_by_name(void **state)
@@ -72,19 +78,29 @@ static void test_inputs_bind_by_name(void **state)
     assert_int_equal(b.n_copies, 0);
     assert_true(b.weight == RC_NO_COLUMN);
     rc_binding_release(&b);
-    request.truth = LIST("left", "age"); /* asked for by name, so a feature as well */
-    request.weight = "w";
+    request.truth = LIST("left", "plan");
+    request.weight = "pay"; /* a feature as well */
     b = bind(&t, &request);
-    assert_columns(b.truth, b.n_truth, "6 1 ");
+    assert_columns(b.truth, b.n_truth, "6 3 ");
     assert_columns(b.features, b.n_features, "2 1 2 ");
-    assert_int_equal(b.weight, 5);
+    assert_int_equal(b.weight, 2);
     rc_binding_release(&b);
+}
+
+static void test_a_truth_that_is_a_feature_is_refused(void **state)
+{
+    (void)state;
+    table t;
+    make_table(&t, people, 7);
+    static const char *const inputs[] = {"pay", "age"};
+    rc_bind_request request = {.n_inputs = 2, .inputs = inputs, .truth = LIST("left", "2")};
+    assert_fails(&t, &request, RC_E_USAGE, "--truth: column 'age' is also an input of the model");
 }
 
 static void test_columns_are_names_else_positions(void **state)
 {
     (void)state;
-    static char *const names[] = {"b", "3", "c", "0"};
+    static const char *const names[] = {"b", "3", "cost", "0"};
     table t;
     make_table(&t, names, 4);
     static const char *const inputs[] = {"b"};
@@ -97,10 +113,10 @@ static void test_columns_are_names_else_positions(void **state)
     assert_int_equal(b.truth[0], 3);
     rc_binding_release(&b);
     request.truth = LIST("5");
-    assert_refused(&t, &request, "--truth: no column '5' among 4");
+    assert_refused(&t, &request, "--truth: no column '5'");
     request.truth = (rc_strings){0};
-    request.weight = "C2";
-    assert_refused(&t, &request, "--weight: no column 'C2' among 4 (nearest: 'c')");
+    request.weight = "Costs";
+    assert_refused(&t, &request, "--weight: no column 'Costs' (nearest: 'cost')");
 }
 
 static void test_inputs_without_names_bind_by_position(void **state)
@@ -140,7 +156,7 @@ static void test_without_a_header_names_do_not_help(void **state)
     assert_columns(b.copies, b.n_copies, "2 0 1 3 ");
     rc_binding_release(&b);
     request.id = LIST("pay");
-    assert_refused(&t, &request, "--id: no column 'pay' among 4");
+    assert_refused(&t, &request, "--id: no column 'pay'");
     request.id = (rc_strings){0};
     assert_refused(&t, &request,
                    "3 columns are left for the model's 2 inputs, which find no header and bind by "
@@ -195,7 +211,7 @@ static void test_long_lists_are_cut(void **state)
     (void)state;
     char text[20][32];
     const char *inputs[20];
-    char *names[20];
+    const char *names[20];
     char names_text[20][8];
     for (size_t i = 0; i < 20; i++) {
         snprintf(text[i], sizeof(text[i]), "a long name of an input %02zu", i);
@@ -219,7 +235,7 @@ static void test_long_lists_are_cut(void **state)
 static void test_a_name_that_stands_twice_is_refused_where_asked_for(void **state)
 {
     (void)state;
-    static char *const names[] = {"a", "b", "a", "c"};
+    static const char *const names[] = {"a", "b", "a", "c"};
     table t;
     make_table(&t, names, 4);
     static const char *const inputs[] = {"b", "c"}, *const twice[] = {"b", "a"};
@@ -244,7 +260,7 @@ static void test_a_name_that_stands_twice_is_refused_where_asked_for(void **stat
 static void test_labels_of_columns(void **state)
 {
     (void)state;
-    static char *const names[] = {"age", "a\x1b[31m"};
+    static const char *const names[] = {"age", "a\x1b[31m"};
     table t;
     char label[192];
     make_table(&t, names, 2);
@@ -258,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inputs_bind_by_name),
+        cmocka_unit_test(test_a_truth_that_is_a_feature_is_refused),
         cmocka_unit_test(test_columns_are_names_else_positions),
         cmocka_unit_test(test_inputs_without_names_bind_by_position),
         cmocka_unit_test(test_without_a_header_names_do_not_help),

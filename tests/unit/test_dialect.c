@@ -211,8 +211,23 @@ static void test_no_record_is_refused(void **state)
     assert_refused(&request, "", "no record, not even a header");
     assert_refused(&request, "\n\r\n\r", "no record, not even a header");
     assert_refused(&request, "\xef\xbb\xbf", "no record, not even a header");
-    request.delimiter = ',';
-    assert_refused(&request, "\n\nx,\"y\nz", "a quote that opens on line 3 is never closed");
+}
+
+static void test_an_open_quote_in_the_header_is_placed(void **state)
+{
+    (void)state;
+    static const int delimiters[] = {',', RC_NO_DELIMITER};
+    for (size_t i = 0; i < 2; i++) {
+        rc_dialect_request request = ask(1);
+        request.delimiter = delimiters[i];
+        static const char text[] = "\n\r\nx,\"y\nz";
+        rc_schema schema;
+        rc_error err = {0};
+        assert_int_equal(find(&schema, &request, text, strlen(text), true, &err), RC_E_DATA);
+        assert_string_equal(err.text, "a quote opens here and is never closed");
+        assert_int_equal(err.row, 3);
+        assert_int_equal(find(&schema, &request, text, strlen(text), false, &err), RC_AGAIN);
+    }
 }
 
 static void test_too_many_columns_are_refused(void **state)
@@ -271,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_a_header_of_numbers_is_refused),
         cmocka_unit_test(test_without_a_header),
         cmocka_unit_test(test_no_record_is_refused),
+        cmocka_unit_test(test_an_open_quote_in_the_header_is_placed),
         cmocka_unit_test(test_too_many_columns_are_refused),
         cmocka_unit_test(test_the_search_ends),
     };

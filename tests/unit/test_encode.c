@@ -140,7 +140,7 @@ static void assert_all_kinds(rc_output_format format, bool is_float32, const cha
                              const char *expected)
 {
     static const double m64[] = {-1.5, 0.1, 1e300}, p64[] = {0.25, 1, 5e-324};
-    static const float m32[] = {-1.5f, 0.1f, 1e30f}, p32[] = {0.25f, 1, 1e-45f};
+    static const double m32[] = {-1.5, 0.1f, 1e30f}, p32[] = {0.25, 1, 1e-45f};
     static const char *const labels[] = {"no,", "2.5", "7"};
     static const bool is_number[] = {false, true, false};
     record r[3] = {0};
@@ -156,7 +156,7 @@ static void assert_all_kinds(rc_output_format format, bool is_float32, const cha
                         .is_float32 = is_float32,
                         .labels = labels,
                         .label_is_number = is_number};
-    const void *reals64[] = {m64, p64}, *reals32[] = {m32, p32};
+    const double *reals64[] = {m64, p64}, *reals32[] = {m32, p32};
     rc_result_rows rows = {.records = records,
                            .reals = is_float32 ? reals32 : reals64,
                            .labels = (const uint32_t[]){1, 0, 2},

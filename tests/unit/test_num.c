@@ -11,12 +11,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "base/num.h"
 #include "num_bits.h"
 
 enum { TEXT_BYTES = 2048 };
 
-/* Parses n bytes, with the slack full of `fill`, by all three functions. */
+/* The parsers of every level of this machine say the same of n bytes with slack. */
+static void assert_levels_agree(const char *text, size_t n, bool is_number, double x, float y)
+{
+    static const rc_cpu_level levels[] = {RC_CPU_AVX2, RC_CPU_AVX512, RC_CPU_NEON};
+    for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
+        if (!rc_cpu_has(levels[i]))
+            continue;
+        rc_num_parsers parse = rc_num_parsers_of(levels[i]);
+        double wide = x;
+        float narrow = y;
+        assert_int_equal(parse.f64(text, text + n, &wide), is_number);
+        assert_int_equal(parse.f32(text, text + n, &narrow), is_number);
+        assert_true(bits_of(wide) == bits_of(x) && bits_of_float(narrow) == bits_of_float(y));
+    }
+}
+
+/* Parses n bytes, with the slack full of `fill`, by all functions. */
 static bool parse_filled(const char *text, size_t n, int fill, double *x, float *y)
 {
     double z = 7, none = *x;
@@ -30,6 +47,7 @@ static bool parse_filled(const char *text, size_t n, int fill, double *x, float 
     bool is_number = rc_num_parse_f64(copy, copy + n, x);
     assert_int_equal(rc_num_parse_f32(copy, copy + n, y), is_number);
     assert_int_equal(rc_num_parse_text(tight, n, &z), is_number);
+    assert_levels_agree(copy, n, is_number, *x, *y);
     assert_true(bits_of(is_number ? *x : 7) == bits_of(z));
     assert_true(is_number || (bits_of(*x) == bits_of(none) && *y == none_float));
     free(copy);

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""invariance.py - no thread count, packet size, --cpu level or kind of input moves a byte.
+
+A seeded table of some 20 MB, part of it quoted, goes through a binary, a regression and a
+multi-class model. Of each run the decompressed output and the parts of the report that speak of
+rows are hashed; all runs of a model must agree. A table of 200 rows with every oddity of CSV is run
+more often, with packets of 4 KiB. Prints TAP; one test a model and table."""
+
+import gzip
+import hashlib
+import itertools
+import json
+import pathlib
+import random
+import subprocess
+import sys
+
+import tap
+
+SEED = 20270
+N_BIG, N_SMALL = 110000, 400
+NAMES = [f"f{k:02d}" for k in range(12)]
+THREADS = (1, 2, 3, 7)
+PACKETS = ("64K", "1M", "8M")
+TEXTS = ["plain", "a,b", 'say ""hi""', "two\nlines", "cr\r\nlf", "", " padded ", "5 pipe", "x" * 60,
+         '""', ',,\n"",', "end\n"]
+
+
+def model(dtype, seed, output, width):
+    """12 inputs, a scaler, 8 hidden units of tanh, and the output."""
+    r = random.Random(seed)
+
+    def matrix(n, m):
+        return [[r.gauss(0, 0.5) for _ in range(m)] for _ in range(n)]
+
+    return {"format": "rowcast-model", "version": 1, "dtype": dtype,
+            "inputs": [{"name": n, "type": "number", "missing": 0.25} for n in NAMES],
+            "steps": [{"op": "affine", "center": [r.gauss(0, 1) for _ in NAMES],
+                       "divide": [r.uniform(0.5, 2) for _ in NAMES]},
+                      {"op": "dense", "weights": matrix(12, 8), "activation": "tanh"},
+                      {"op": "dense", "weights": matrix(8, width), "out": "z"}],
+            "output": {"from": "z", **output}}
+
+
+MODELS = {
+    "binary": (model("float32", 1, {"task": "binary", "link": "sigmoid", "classes": ["no", "yes"]}, 1),
+               "label"),
+    "regression": (model("float64", 2, {"task": "regression", "link": "identity"}, 1), "f00x"),
+    "multiclass": (model("float64", 3, {"task": "multiclass", "link": "softmax",
+                                        "classes": ["a", "b", "c,d"]}, 3), "kind"),
+}
+
+
+def record(r, number):
+    """One record with its line end; most cells are plain, some quoted, some missing."""
+    cells = [str(number)]
+    for _ in NAMES:
+        x = r.gauss(0, 1)
+        text = repr(x) if number % 3 else f"{x:.4f}"
+        cells.append(f'"{text}"' if r.random() < 0.02 else text if r.random() < 0.999 else "NA")
+    note = r.choice(TEXTS)
+    cells.append(f'"{note}"' if r.random() < 0.3 or set(note) & set(',"\r\n') else note)
+    cells += [r.choice(["no", "yes", "yes"]), str(r.randint(-9, 9)) + r.choice(["", ".5", "e3"]),
+              r.choice(["a", "b", '"c,d"', ""]), r.choice(["1", "0.3", "2.718281828"])]
+    return ",".join(cells) + r.choice(["\n", "\n", "\r\n", "\n\n"])
+
+
+HEADER = ",".join(["id", *NAMES, "note", "label", "f00x", "kind", "weight"]) + "\n"
+
+
+class Table:
+    """A generated table in every kind of input; the values of forms are the inputs of a run."""
+
+    def __init__(self, top, name, n_rows):
+        r = random.Random(SEED)
+        records = [record(r, k) for k in range(n_rows)]
+        self.name = name
+        self.forms = {"plain": self.write(top / f"{name}.csv", records)}
+        data = (top / f"{name}.csv").read_bytes()
+        self.n_bytes = len(data)
+        self.forms["gzip"] = [top / f"{name}.csv.gz"]
+        self.forms["gzip"][0].write_bytes(gzip.compress(data[:len(data) // 3], 1)
+                                          + gzip.compress(data[len(data) // 3:], 1))
+        self.forms["zstd"] = [top / f"{name}.csv.zst"]
+        subprocess.run(["zstd", "-q1", "-o", self.forms["zstd"][0], top / f"{name}.csv"], check=True)
+        cuts = [0, 1, n_rows // 7, n_rows // 7, n_rows // 2, n_rows]
+        self.forms["split"] = [self.write(top / f"{name}-{k}.csv", records[a:b])[0]
+                               for k, (a, b) in enumerate(zip(cuts, cuts[1:]))]
+
+    @staticmethod
+    def write(path, records):
+        path.write_text(HEADER + "".join(records), encoding="utf-8", newline="")
+        return [path]
+
+
+def digest(*parts):
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+def parts_of_report(path):
+    report = json.loads(path.read_text(encoding="utf-8"))
+    parts = {key: report.get(key) for key in ("rows", "metrics", "undefined", "confusion", "state")}
+    return json.dumps(parts, sort_keys=True).encode()
+
+
+def run_once(options, top, name, inputs, args, end):
+    """(checksum of the output, checksum of the report), or the failure as text."""
+    out, report = top / f"out.csv{end}", top / "r.json"
+    done = tap.run(options, "-m", top / f"{name}.json", *inputs, *args, "--id", "id", "--keep", "note",
+                   "--truth", MODELS[name][1], "--weight", "weight", "--report", report, "-o", out)
+    if done.returncode != 0:
+        return done.stderr.decode(errors="replace")
+    rows = tap.decompress(out.read_bytes())
+    return (digest(rows), digest(parts_of_report(report))) if rows is not None else "damaged output"
+
+
+def runs_of(table, levels, is_small):
+    """Form of the input, arguments, and extension of the output of every run: all pairs of threads
+    and packets, then each level, form and extension with a few of them."""
+    packets = ("4096", *PACKETS) if is_small else PACKETS
+    for threads, packet in itertools.product(THREADS, packets):
+        yield "plain", (threads, packet, "auto"), ""
+    for level in levels:
+        yield "plain", (2, packets[0], level), ".zst"
+        yield "plain", (1, packets[-1], level), ""
+    for form in table.forms:
+        for threads, packet in ((1, packets[1]), (3, packets[0])):
+            yield form, (threads, packet, "auto"), ".gz" if is_small else ".zst"
+
+
+def check(t, options, top, name, table, levels):
+    seen = {}
+    is_small = table.n_bytes < 1 << 20
+    for form, (threads, packet, level), end in runs_of(table, levels, is_small):
+        args = ["--threads", threads, "--packet-size", packet, "--cpu", level]
+        got = run_once(options, top, name, table.forms[form], args, end)
+        seen.setdefault(got, []).append(f"{form} {threads} {packet} {level} {end}".strip())
+    n_runs = sum(map(len, seen.values()))
+    notes = [f"{n_runs} runs over {table.n_bytes} bytes"]
+    if len(seen) > 1 or isinstance(next(iter(seen)), str):
+        notes += [f"{got}: {len(how)} runs, as {how[0]}" for got, how in seen.items()]
+    t.result(len(seen) == 1 and isinstance(next(iter(seen)), tuple), f"{name}: {table.name}", *notes)
+
+
+def main():
+    options = tap.arguments(__doc__)
+    t = tap.Tap()
+    levels = tap.cpu_levels(options)
+    t.note(f"--cpu levels: {' '.join(levels)}")
+    with tap.folder("invariance") as folder:
+        top = pathlib.Path(folder)
+        tables = [Table(top, "small", N_SMALL), Table(top, "big", N_BIG)]
+        for name, (content, _) in MODELS.items():
+            (top / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+            for table in tables:
+                if tap.is_chosen(options, f"{name}: {table.name}"):
+                    check(t, options, top, name, table, levels)
+    return t.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

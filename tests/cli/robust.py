@@ -1,0 +1,574 @@
+#!/usr/bin/env python3
+"""robust.py - memory, slow pipes, signals, full disks, small limits and failing system calls.
+
+Whatever happens, a file under its final name is complete, no temporary stays, and the status is one
+of the contract. Counts are comments. RC_BIG=1 makes the table of the memory test 3 GB. Prints TAP;
+the words chosen on the command line are names of groups (see GROUPS)."""
+
+import gzip
+import json
+import os
+import pathlib
+import random
+import re
+import resource
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import tap
+
+MEMORY_LIMIT = 128 << 20
+N_FEATURES = 28
+SEED = 8
+INPUT, MODEL, OUTPUT, SYSTEM = 3, 4, 5, 6
+
+
+class Bench:
+    """What the groups share: the options, a folder, small inputs and what comes of them."""
+
+    def __init__(self, options, top):
+        self.options, self.top = options, top
+        self.t = tap.Tap()
+        self.model = options.testdata / "models" / "good-minimal.json"  # 2 x
+        self.table = top / "in.csv"
+        self.table.write_text("x,t\n" + "".join(f"{k}.25,{2 * k}\n" for k in range(20000)))
+        self.expected = "prediction\n" + "".join(f"{2 * k}.5\n" for k in range(20000))
+
+    def command(self, *args):
+        return [self.options.rowcast, "score", "-m", str(self.model), *map(str, args)]
+
+    def run(self, *args, **kwargs):
+        kwargs = {"stdin": subprocess.DEVNULL, "capture_output": True, "timeout": 120, **kwargs}
+        return subprocess.run(self.command(*args), check=False, **kwargs)
+
+    def fresh(self):
+        folder = self.top / "out"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return folder
+
+
+def left_in(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def is_right(path, expected):
+    """Whether the file, decompressed, holds what it should."""
+    data = tap.decompress(path.read_bytes())
+    return data is not None and data.decode(errors="replace") == expected
+
+
+# --- memory
+
+
+def write_big_table(path, n_bytes):
+    """28 columns; one block of records again and again, so that it is made in a second."""
+    r = random.Random(SEED)
+    header = ",".join(f"f{k:02d}" for k in range(N_FEATURES)) + "\n"
+    block = "".join(",".join(f"{r.gauss(0, 1):.6f}" for _ in range(N_FEATURES)) + "\n"
+                    for _ in range(4000)).encode()
+    n_blocks = n_bytes // len(block) + 1
+    with open(path, "wb") as f:
+        f.write(header.encode())
+        for _ in range(n_blocks):
+            f.write(block)
+    return 4000 * n_blocks
+
+
+def write_wide_model(path):
+    r = random.Random(SEED)
+    path.write_text(json.dumps({
+        "format": "rowcast-model", "version": 1, "dtype": "float32",
+        "inputs": [{"name": f"f{k:02d}", "type": "number"} for k in range(N_FEATURES)],
+        "steps": [{"op": "dense", "out": "z", "weights": [[r.gauss(0, 1)] for _ in range(N_FEATURES)]}],
+        "output": {"task": "binary", "from": "z", "link": "sigmoid", "classes": [0, 1]}}))
+
+
+def run_measured(command, piped=None):
+    """Status and peak memory in bytes; the file piped comes through a pipe."""
+    feeder = subprocess.Popen(["cat", str(piped)], stdout=subprocess.PIPE) if piped else None
+    child = subprocess.Popen(command, stdin=feeder.stdout if piped else subprocess.DEVNULL,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if piped:
+        feeder.stdout.close()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if piped:
+        feeder.wait()
+    return child.returncode, usage.ru_maxrss * 1024
+
+
+def count_lines(path):
+    with subprocess.Popen(["zstd", "-dcq", str(path)], stdout=subprocess.PIPE) as child:
+        return sum(block.count(b"\n") for block in iter(lambda: child.stdout.read(1 << 20), b""))
+
+
+def memory(b):
+    n_bytes = 3 << 30 if os.environ.get("RC_BIG") == "1" else 300 << 20
+    table, model, out = b.top / "big.csv", b.top / "wide.json", b.top / "big.out.zst"
+    n_rows = write_big_table(table, n_bytes)
+    write_wide_model(model)
+    subprocess.run(["zstd", "-q1", "-T2", "-f", str(table), "-o", f"{table}.zst"], check=True)
+    base = [b.options.rowcast, "score", "-m", str(model), "--threads", "2", "-o", str(out)]
+    for name, args in (("file", [str(table)]), ("pipe", []), ("zstd", [f"{table}.zst"]),
+                       ("packets of 8M", [str(table), "--packet-size", "8M"])):
+        began = time.monotonic()
+        status, peak = run_measured(base + args, None if args else table)
+        n = count_lines(out) if out.exists() else 0
+        # ring of 6 packets of input and of output, whatever the input's length
+        most = MEMORY_LIMIT if name != "packets of 8M" else 2 * MEMORY_LIMIT
+        b.t.result(status == 0 and peak < most and n == n_rows + 1, f"memory: {name}",
+                   f"status {status}, peak {peak >> 20} MiB of {most >> 20}, {n} lines, "
+                   f"{table.stat().st_size >> 20} MiB in {time.monotonic() - began:.2f} s")
+        out.unlink(missing_ok=True)
+    table.unlink()
+    pathlib.Path(f"{table}.zst").unlink()
+    endless_record(b)
+
+
+def endless_record(b):
+    """A record that does not end stops at --max-line, 16 MiB; packed it is a bomb of a few KB."""
+    path = b.top / "endless.zst"
+    for name, opening in (("endless record", b"x,y\n1,"), ("endless quote", b'x,y\n1,"')):
+        with open(path, "wb") as f:
+            child = subprocess.Popen(["zstd", "-qc"], stdin=subprocess.PIPE, stdout=f)
+            child.stdin.write(opening)
+            for _ in range(1 << 10):
+                child.stdin.write(b"a" * (1 << 20))
+            child.stdin.close()
+            child.wait()
+        began = time.monotonic()
+        status, peak = run_measured(b.command(path, "--threads", 2))
+        b.t.result(status == INPUT and peak < MEMORY_LIMIT, f"memory: {name}",
+                   f"status {status}, peak {peak >> 20} MiB, {path.stat().st_size >> 10} KiB packed, "
+                   f"{time.monotonic() - began:.2f} s")
+
+
+# --- slow pipes
+
+# header and record; one column has no delimiter to be told by
+TWO_COLUMNS, ONE_COLUMN = (b"x,y\n", b"%d,a\n"), (b"x\n", b"%d\n")
+
+
+def read_lines_timed(child, n_lines, seconds):
+    """(line, time of arrival) of what comes on the child's stdout, in the given time."""
+    lines, rest, end = [], b"", time.monotonic() + seconds
+    while len(lines) < n_lines and time.monotonic() < end:
+        if not select.select([child.stdout], [], [], max(0, end - time.monotonic()))[0]:
+            break
+        data = os.read(child.stdout.fileno(), 65536)
+        if not data:
+            break
+        *whole, rest = (rest + data).split(b"\n")
+        lines += [(line, time.monotonic()) for line in whole]
+    return lines
+
+
+def feed_and_watch(b, threads, n_rows, pause, header, row):
+    """The longest wait of a row from its writing to its prediction; None if one did not come."""
+    child = subprocess.Popen(b.command("--threads", threads), stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, bufsize=0)
+    child.stdin.write(header)
+    written = []
+
+    def feed():
+        for k in range(n_rows):
+            time.sleep(pause)
+            written.append(time.monotonic())
+            child.stdin.write(row % k)
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    rows = read_lines_timed(child, n_rows + 1, n_rows * pause + 2)[1:]
+    feeder.join()
+    child.kill()  # the input stays open until here: its end may not be what lets rows out
+    child.stdin.close()
+    child.stdout.close()
+    child.wait()
+    if [line for line, _ in rows] != [b"%d" % (2 * k) for k in range(n_rows)]:
+        return None
+    return max(came - sent for (_, came), sent in zip(rows, written))
+
+
+def slow(b):
+    for threads in (1, 2):
+        for name, n_rows, pause, lines in (
+                ("first row", 1, 0, TWO_COLUMNS), ("a row every 50 ms", 40, 0.05, TWO_COLUMNS),
+                ("a row every 300 ms", 6, 0.3, TWO_COLUMNS), ("one column", 1, 0, ONE_COLUMN)):
+            wait = feed_and_watch(b, threads, n_rows, pause, *lines)
+            b.t.result(wait is not None and wait < 1, f"slow pipe: {name}, {threads} threads",
+                       "a row did not come" if wait is None else f"longest wait {wait:.3f} s")
+
+
+# --- signals
+
+
+def kill_at(b, command, number, seconds, folder, expected):
+    """What became of it: "killed", "done", or what is wrong."""
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    time.sleep(seconds)
+    child.send_signal(number)
+    try:
+        message = child.communicate(timeout=5)[1]
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.communicate()
+        return "alive 5 s after the signal"
+    left = left_in(folder)
+    if [name for name in left if ".tmp-" in name]:
+        return f"left behind {left}"
+    if "o.csv" in left and not is_right(folder / "o.csv", expected):
+        return "a partial file under the final name"
+    if child.returncode == 0:
+        return "done" if "o.csv" in left else "status 0 and no output"
+    if child.returncode != -number:
+        return f"status {child.returncode}: {message.decode()}"
+    return "killed" if message == b"" else f"not quiet: {message.decode()}"
+
+
+def signals(b):
+    r = random.Random(SEED)
+    folder = b.fresh()
+    table = b.top / "long.csv"
+    n_rows = 1500000
+    table.write_text("x\n" + "".join(f"{k}.25\n" for k in range(n_rows)))
+    expected = "prediction\n" + "".join(f"{2 * k}.5\n" for k in range(n_rows))
+    command = b.command(table, "--threads", 2, "--packet-size", "64K", "-o", folder / "o.csv")
+    began = time.monotonic()
+    subprocess.run(command, check=True)
+    whole = time.monotonic() - began
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGXCPU):
+        seen, moments = {}, 20
+        for _ in range(moments):
+            shutil.rmtree(folder)
+            folder.mkdir()
+            fate = kill_at(b, command, number, r.uniform(0, 1.2 * whole), folder, expected)
+            seen[fate] = seen.get(fate, 0) + 1
+        good = set(seen) <= {"killed", "done"} and seen.get("killed", 0) >= moments // 3
+        b.t.result(good, f"signal: {number.name}", f"{moments} moments of {whole:.3f} s: {seen}")
+    table.unlink()
+
+
+def pipes(b):
+    child = subprocess.Popen(b.command(b.table), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdout.read(20)
+    child.stdout.close()
+    message = child.stderr.read()
+    child.stderr.close()
+    child.wait()
+    b.t.result(child.returncode == -signal.SIGPIPE and message == b"", "closed pipe: dies quietly",
+               f"status {child.returncode}", message.decode())
+
+    def ignore():
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+
+    child = subprocess.Popen(b.command(b.table), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             preexec_fn=ignore, restore_signals=False)
+    child.stdout.close()
+    message = child.stderr.read()
+    child.stderr.close()
+    child.wait()
+    b.t.result(child.returncode in (OUTPUT, -signal.SIGPIPE), "closed pipe, SIGPIPE ignored: ends",
+               f"status {child.returncode}", message.decode())
+
+
+# --- disks and descriptors
+
+
+def full(b):
+    folder = b.fresh()
+    with open("/dev/full", "wb") as device:
+        done = b.run(b.table, stdout=device, stderr=subprocess.PIPE, capture_output=False)
+    b.t.result(done.returncode == OUTPUT and done.stderr.count(b"\n") == 1, "/dev/full as stdout",
+               f"status {done.returncode}", done.stderr.decode())
+    for name in ("o.csv", "o.csv.zst", "o.csv.gz"):
+        (folder / name).symlink_to("/dev/full")
+        done = b.run(b.table, "-o", folder / name)
+        b.t.result(done.returncode == OUTPUT and left_in(folder) == [name], f"/dev/full as {name}",
+                   f"status {done.returncode}", done.stderr.decode())
+        (folder / name).unlink()
+    (folder / "r.json").symlink_to("/dev/full")
+    done = b.run(b.table, "--truth", "t", "--report", folder / "r.json", "-o", folder / "o.csv")
+    b.t.result(done.returncode == OUTPUT and left_in(folder) == ["r.json"], "/dev/full as report",
+               f"status {done.returncode}", done.stderr.decode())
+    with open("/dev/full", "wb") as device:
+        done = b.run("no.csv", stderr=device, stdout=subprocess.PIPE, capture_output=False)
+    b.t.result(done.returncode == INPUT, "/dev/full as stderr", f"status {done.returncode}")
+
+
+def shell(b, redirections, *args):
+    """Runs under sh with redirections such as <&- that Python cannot give."""
+    command = " ".join(f"'{word}'" for word in b.command(*args))
+    return subprocess.run(["sh", "-c", f"{command} {redirections}"], capture_output=True, check=False,
+                          timeout=60)
+
+
+def closed(b):
+    """A descriptor that is closed must not come back as a file of ours."""
+    for redirections in ("<&-", ">&-", "2>&-", ">&- 2>&-", "<&- 2>&-", "<&- >&- 2>&-"):
+        folder = b.fresh()
+        done = shell(b, redirections, b.table, "--truth", "t", "-o", folder / "o.csv")
+        good = done.returncode == 0 and is_right(folder / "o.csv", b.expected)
+        b.t.result(good, f"closed {redirections}: file to file", f"status {done.returncode}")
+    for redirections in (">&-", "2>&-", ">&- 2>&-"):
+        folder = b.fresh()
+        done = shell(b, f"<'{b.table}' {redirections}", "--truth", "t", "-o", folder / "o.csv",
+                     "--report", folder / "r.json", "--report", "-")
+        good = done.returncode == 0 and is_right(folder / "o.csv", b.expected) and \
+            "metrics" in json.loads((folder / "r.json").read_text())
+        b.t.result(good, f"closed {redirections}: stdin to file", f"status {done.returncode}")
+    done = shell(b, "<&-")
+    b.t.result(done.returncode == INPUT, "closed <&-: stdin is wanted", f"status {done.returncode}",
+               done.stderr.decode())
+    for redirections in (">&-", "<&- >&-", ">&- 2>&-"):
+        done = shell(b, redirections, b.table)
+        b.t.result(done.returncode == OUTPUT, f"closed {redirections}: stdout is wanted",
+                   f"status {done.returncode}", done.stderr.decode())
+    done = shell(b, "2>&-", b.table, "--truth", "t")
+    b.t.result(done.returncode == 0 and done.stdout.decode() == b.expected, "closed 2>&-: to stdout",
+               f"status {done.returncode}")
+
+
+# --- limits
+
+
+def limited(b, kind, value, *args, **kwargs):
+    def limit():
+        resource.setrlimit(kind, (value, value))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    return b.run(*args, preexec_fn=limit, **kwargs)
+
+
+def file_size(b):
+    folder = b.fresh()
+    for size in (0, 1, 4096, 100000):
+        done = limited(b, resource.RLIMIT_FSIZE, size, b.table, "-o", folder / "o.csv")
+        b.t.result(done.returncode == OUTPUT and left_in(folder) == [], f"limit of files: {size} bytes",
+                   f"status {done.returncode}, left {left_in(folder)}", done.stderr.decode())
+
+
+def address_space(b):
+    """Beginning where the loader is content. Never a death by signal, never a partial file."""
+    folder, seen, bad, first = b.fresh(), {}, [], 0
+    for size in range(4 << 20, 160 << 20, 3 << 19):
+        done = limited(b, resource.RLIMIT_AS, size, "--version")
+        if done.returncode != 0 and not seen:
+            continue
+        first = first or size
+        done = limited(b, resource.RLIMIT_AS, size, b.table, "--threads", 4, "-o", folder / "o.csv")
+        seen[done.returncode] = seen.get(done.returncode, 0) + 1
+        left = left_in(folder)
+        right = left == ["o.csv"] and is_right(folder / "o.csv", b.expected) if done.returncode == 0 \
+            else left == [] and done.returncode in (SYSTEM, 127)
+        if not right:
+            bad.append(f"{size >> 10} KiB: status {done.returncode}, left {left}, {done.stderr}")
+        for name in left:
+            (folder / name).unlink()
+    b.t.result(not bad and seen.get(0, 0) > 0 and seen.get(SYSTEM, 0) > 0, "limit of memory",
+               f"from {first >> 10} KiB: statuses {dict(sorted(seen.items()))}", *bad[:10])
+
+
+def open_files(b):
+    folder, seen, bad = b.fresh(), {}, []
+    for limit in range(3, 12):
+        done = limited(b, resource.RLIMIT_NOFILE, limit, b.table, "-o", folder / "o.csv")
+        seen[done.returncode] = seen.get(done.returncode, 0) + 1
+        left = left_in(folder)
+        right = left == ["o.csv"] and is_right(folder / "o.csv", b.expected) if done.returncode == 0 \
+            else left == [] and done.returncode in (INPUT, MODEL, OUTPUT, SYSTEM, 127)
+        if not right:
+            bad.append(f"{limit}: status {done.returncode}, left {left}, {done.stderr}")
+        for name in left:
+            (folder / name).unlink()
+    b.t.result(not bad and seen.get(0, 0) > 0, "limit of open files", f"statuses {seen}", *bad)
+
+
+def thread_limit(b):
+    """As nobody: the limit does not bind root."""
+    if os.geteuid() != 0:
+        b.t.skip("limit of threads", "needs root, to become a user with no other process")
+        return
+    nobody = 65534
+    with tap.folder("nobody") as top:
+        home = pathlib.Path(top)
+        shutil.copy(b.options.rowcast, home / "rowcast")
+        shutil.copy(b.model, home / "m.json")
+        shutil.copy(b.table, home / "in.csv")
+        (home / "out").mkdir()
+        home.chmod(0o755)
+        (home / "out").chmod(0o777)
+
+        def run(n, *args):
+            def limit():
+                resource.setrlimit(resource.RLIMIT_NPROC, (n, n))
+
+            return subprocess.run([home / "rowcast", *args], user=nobody, extra_groups=[],
+                                  preexec_fn=limit, capture_output=True, check=False, timeout=60)
+
+        if run(64, "--version").returncode != 0:
+            b.t.skip("limit of threads", "rowcast cannot be run as nobody here")
+            return
+        for n, wanted in ((1, SYSTEM), (2, SYSTEM), (64, 0)):
+            done = run(n, "score", "-m", home / "m.json", home / "in.csv", "--threads", "4", "-o",
+                       home / "out" / "o.csv")
+            left = left_in(home / "out")
+            good = done.returncode == wanted and left == (["o.csv"] if wanted == 0 else [])
+            b.t.result(good, f"limit of threads: {n}", f"status {done.returncode}, left {left}",
+                       done.stderr.decode())
+
+
+# --- failing system calls
+
+CALLS = ("openat", "read", "write", "fsync", "renameat", "renameat2", "rename", "close", "fchmod",
+         "fstat", "newfstatat")
+FAULTS = ("ENOSPC", "EIO", "EINTR", "EMFILE")
+
+
+class Job:
+    """A small job whose every call fails in turn; one thread, so that calls keep their numbers."""
+
+    def __init__(self, b, name, args, expected):
+        self.b, self.name, self.args, self.expected = b, name, args, expected
+
+    def command(self, folder):
+        model = ["-m", str(self.b.model)]
+        return [self.b.options.rowcast, "score", *model, "--threads", "1",
+                *(str(a).replace("OUT", str(folder)) for a in self.args)]
+
+    def prepare(self):
+        """One output has an old content."""
+        folder = self.b.fresh()
+        (folder / self.expected[0][0]).write_text("old\n")
+        return folder
+
+    def problem(self, folder, done):
+        """What is wrong afterwards, or None."""
+        if done.returncode not in (0, INPUT, MODEL, OUTPUT, SYSTEM):
+            return f"status {done.returncode}"
+        if [name for name in left_in(folder) if ".tmp-" in name]:
+            return f"left behind: {left_in(folder)}"
+        for k, (name, check) in enumerate(self.expected):
+            path = folder / name
+            if not path.exists():
+                if done.returncode == 0:
+                    return f"{name} is absent"
+                if k == 0:
+                    return f"{name}: neither old nor new is there"
+            elif not check(path) and (k > 0 or done.returncode == 0
+                                      or path.read_text(errors="replace") != "old\n"):
+                return f"{name} is not right"
+        return None if done.returncode == 0 or done.stderr else "failed in silence"
+
+
+def strace(command, *args):
+    return subprocess.run(["strace", "-f", "-qq", *args, *command], capture_output=True, check=False,
+                          stdin=subprocess.DEVNULL, timeout=60)
+
+
+def count_calls(job, log):
+    """For each call how many the loader makes, and how many come in all."""
+    folder = job.prepare()
+    strace(job.command(folder), "-o", log, "-e", "trace=" + ",".join(CALLS))
+    counts, loaders = {}, None
+    for line in log.read_text(errors="replace").splitlines():
+        call = re.match(r"\d+ +(\w+)\(", line)
+        if call is None:
+            continue
+        if loaders is None and job.b.model.name in line:
+            loaders = dict(counts)
+        counts[call.group(1)] = counts.get(call.group(1), 0) + 1
+    return {call: (loaders.get(call, 0), n) for call, n in counts.items()} if loaders is not None \
+        else {}
+
+
+def is_report(path):
+    try:
+        return json.loads(path.read_text())["metrics"]["mse"] == 0.25
+    except (ValueError, KeyError):
+        return False
+
+
+def fault_jobs(b):
+    packed = b.top / "in.csv.gz"
+    packed.write_bytes(gzip.compress(b.table.read_bytes(), 1))
+
+    def is_table(path):
+        return is_right(path, b.expected)
+
+    yield Job(b, "plain", [b.table, "--packet-size", "64K", "-o", "OUT/o.csv"], [("o.csv", is_table)])
+    yield Job(b, "gzip to zstd with report", [packed, "--truth", "t", "-q", "-o", "OUT/o.csv.zst",
+                                               "--report", "OUT/r.json"],
+              [("o.csv.zst", is_table), ("r.json", is_report)])
+
+
+def faults(b):
+    if shutil.which("strace") is None or strace(["true"]).returncode != 0:
+        b.t.skip("faults", "no strace, or it may not trace here")
+        return
+    for job in fault_jobs(b):
+        counts = count_calls(job, b.top / "strace.log")
+        for call, (loaders, n) in sorted(counts.items()):
+            seen, bad = {}, []
+            for fault in FAULTS:
+                for when in range(loaders + 1, n + 1):
+                    folder = job.prepare()
+                    done = strace(job.command(folder), "-o", b.top / "strace.log", "-e", f"trace={call}",
+                                  "-e", f"inject={call}:error={fault}:when={when}")
+                    seen[done.returncode] = seen.get(done.returncode, 0) + 1
+                    problem = job.problem(folder, done)
+                    if problem:
+                        bad.append(f"{fault}, {call} number {when}: {problem}: {done.stderr.decode()}")
+            b.t.result(not bad, f"faults: {job.name}: {call}",
+                       f"{n - loaders} calls, {len(FAULTS)} faults each: statuses {seen}", *bad[:20])
+
+
+# --- cut inputs
+
+
+def cuts(b):
+    folder = b.fresh()
+    text = b.table.read_bytes()
+    packed = {"gz": gzip.compress(text[:90000]) + gzip.compress(text[90000:])}
+    half = [subprocess.run(["zstd", "-qc"], input=part, capture_output=True, check=True).stdout
+            for part in (text[:90000], text[90000:])]
+    packed["zst"] = b"".join(half)
+    whole = {"gz": len(gzip.compress(text[:90000])), "zst": len(half[0])}
+    for kind, data in packed.items():
+        seen, bad = {}, []
+        for k in range(64):
+            n = len(data) * k // 64
+            path = b.top / f"cut.{kind}"
+            path.write_bytes(data[:n])
+            done = b.run(path, "-o", folder / "o.csv")
+            seen[done.returncode] = seen.get(done.returncode, 0) + 1
+            if n != whole[kind] and (done.returncode != INPUT or left_in(folder)):
+                bad.append(f"{n} of {len(data)} bytes: status {done.returncode}, {left_in(folder)}")
+            for name in left_in(folder):
+                (folder / name).unlink()
+        b.t.result(not bad, f"cut .{kind}", f"64 lengths: statuses {seen}", *bad[:10])
+
+
+GROUPS = (memory, slow, signals, pipes, full, closed, file_size, address_space, open_files,
+          thread_limit, faults, cuts)
+
+
+def main():
+    options = tap.arguments(__doc__)
+    with tap.folder("robust") as top:
+        b = Bench(options, pathlib.Path(top))
+        for group in GROUPS:
+            if tap.is_chosen(options, group.__name__):
+                began = time.monotonic()
+                group(b)
+                b.t.note(f"{group.__name__}: {time.monotonic() - began:.1f} s")
+        return b.t.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
