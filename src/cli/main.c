@@ -1,6 +1,9 @@
 /* main.c - rowcast: finds the subcommand and hands over to it. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "cli/args.h"
@@ -46,6 +49,15 @@ static int print_help(rc_command_id command)
     return rc_message_flush(command);
 }
 
+/* Closed standard descriptors are taken, so that no file that is opened later becomes standard
+ * error; the wrong way round, so that to use them fails as before. */
+static void hold_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 /* Only words such as - and -- lead here. */
 static int top_main(const rc_args *args, rc_strings words)
 {
@@ -87,6 +99,7 @@ static int run_command(rc_command_id id, int argc, char **argv, rc_strings words
 
 int main(int argc, char **argv)
 {
+    hold_standard_descriptors();
     rc_strings words = {(const char *const *)argv, (size_t)argc};
     rc_signals_catch();
     if (argc < 2) {

@@ -58,6 +58,7 @@ static void on_signal(int number)
 
 void rc_signals_catch(void)
 {
+    signal(SIGXFSZ, SIG_IGN); /* a file too large is an error of write() like a full disk */
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < N_CAUGHT; i++)

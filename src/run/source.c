@@ -267,6 +267,22 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* The longest record with its line end and the byte that tells a lone CR from a CRLF. */
+static size_t most_bytes(const rc_source *s)
+{
+    return s->options.max_line_bytes + 2;
+}
+
+static rc_status refuse_long(const rc_source *s, rc_packet *packet, rc_error *err)
+{
+    packet->has_line = true;
+    rc_error_set(err, RC_E_DATA, "a record of more than %zu bytes (--max-line)",
+                 s->options.max_line_bytes);
+    if (memchr(packet->data, '"', packet->n_bytes) != NULL)
+        rc_error_hint(err, "a quote that is not closed makes one record of all that follows");
+    return RC_E_DATA;
+}
+
 /* Cuts the packet; RC_AGAIN if it holds no whole record. */
 static rc_status cut_packet(rc_source *s, rc_packet *packet, rc_error *err)
 {
@@ -276,6 +292,8 @@ static rc_status cut_packet(rc_source *s, rc_packet *packet, rc_error *err)
     if (cut.n_bytes == 0) {
         if (!cut.is_open)
             return RC_AGAIN;
+        if (packet->n_bytes >= most_bytes(s))
+            return refuse_long(s, packet, err);
         packet->has_line = true;
         packet->error_line = rc_csv_count_lines(packet->data, cut.open_quote);
         return rc_error_set(err, RC_E_DATA, "a quote opens here and is never closed");
@@ -295,14 +313,9 @@ static rc_status cut_packet(rc_source *s, rc_packet *packet, rc_error *err)
 /* A record is longer than the packet: makes room, up to the longest line. */
 static rc_status grow_packet(const rc_source *s, rc_packet *packet, size_t *capacity, rc_error *err)
 {
-    size_t most = s->options.max_line_bytes;
-    if (*capacity >= most) {
-        packet->has_line = true;
-        rc_error_set(err, RC_E_DATA, "a record of more than %zu bytes (--max-line)", most);
-        if (memchr(packet->data, '"', packet->n_bytes) != NULL)
-            rc_error_hint(err, "a quote that is not closed makes one record of all that follows");
-        return RC_E_DATA;
-    }
+    size_t most = most_bytes(s);
+    if (*capacity >= most)
+        return refuse_long(s, packet, err);
     *capacity = *capacity > most / 2 ? most : 2 * *capacity;
     return packet_reserve(packet, *capacity) ? RC_OK : rc_error_nomem(err);
 }

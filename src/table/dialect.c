@@ -60,7 +60,8 @@ static rc_status count_names(const rc_vocabulary *names, const char *head, size_
     return st;
 }
 
-/* The number of cells that all of the first records have, 0 if they differ. */
+/* The number > 1 of cells that all of the first records have, 0 if there is none; RC_AGAIN if more
+ * records must come to say. One record that differs, or has one cell, has said it. */
 static rc_status count_cells(const char *head, size_t n, bool is_last, int delimiter,
                              size_t *n_cells, rc_error *err)
 {
@@ -71,10 +72,12 @@ static rc_status count_cells(const char *head, size_t n, bool is_last, int delim
     head_view view;
     RC_TRY(view_head(&view, head, n, is_last, delimiter, RC_DIALECT_RECORDS, err));
     *n_cells = view.n > 0 ? view.records[0].n_cells : 0;
+    bool is_out = *n_cells == 1;
     for (size_t r = 1; r < view.n; r++)
-        if (view.records[r].n_cells != *n_cells)
-            *n_cells = 0;
-    bool is_enough = view.n == RC_DIALECT_RECORDS || is_last || n == RC_DIALECT_BYTES;
+        is_out = is_out || view.records[r].n_cells != *n_cells;
+    bool is_enough = view.n == RC_DIALECT_RECORDS || is_last || n == RC_DIALECT_BYTES || is_out;
+    if (is_out)
+        *n_cells = 0;
     rc_splitter_close(view.splitter);
     return is_enough ? RC_OK : RC_AGAIN;
 }
@@ -129,10 +132,12 @@ static rc_status find_delimiter(const rc_dialect_request *request, const char *h
     size_t most = 1;
     for (int i = 0; i < N_CANDIDATES; i++) {
         size_t n_cells;
+        if (found[i] < best)
+            continue;
         rc_status st = count_cells(head, n, is_last, candidates[i], &n_cells, err);
         if (st != RC_OK)
             return st;
-        if (found[i] == best && n_cells > most) {
+        if (n_cells > most) {
             most = n_cells;
             *delimiter = candidates[i];
         }

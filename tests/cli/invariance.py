@@ -4,7 +4,8 @@
 A seeded table of some 20 MB, part of it quoted, goes through a binary, a regression and a
 multi-class model. Of each run the decompressed output and the parts of the report that speak of
 rows are hashed; all runs of a model must agree. A table of 200 rows with every oddity of CSV is run
-more often, with packets of 4 KiB. Prints TAP; one test a model and table."""
+more often, with packets of 4 KiB. A table with faults in many packets must always fail with the
+same message, of the first. Prints TAP; one test a model and table, and one a fault."""
 
 import gzip
 import hashlib
@@ -142,6 +143,35 @@ def check(t, options, top, name, table, levels):
     t.result(len(seen) == 1 and isinstance(next(iter(seen)), tuple), f"{name}: {table.name}", *notes)
 
 
+def faulty_tables(top):
+    """Name, path and the message of the first fault; another fault stands in every later packet."""
+    good = "".join(f"{k},a\n" for k in range(3000))
+    for name, first, message in (
+            ("not a number", "abc,a\n", "column 'x': not a number: 'abc'"),
+            ("short record", "1\n", "1 cell, but the header has 2"),
+            ("missing value", ",a\n", "column 'x': missing value"),
+            ("infinite score", "1e308,a\n", "the score is infinite"),
+            ("open quote", '1,"a\n', "a quote opens here and is never closed")):
+        rest = "2,b\n" if name == "open quote" else "1,2,3\n" + "no,a\n"
+        path = top / "faulty.csv"
+        path.write_text("x,y\n" + good + first + (good.replace(",a", ",b") + rest) * 20,
+                        encoding="utf-8")
+        yield name, path, f"rowcast: score: {path}:3002: {message}\n"
+
+
+def check_messages(t, options, top):
+    for name, path, message in faulty_tables(top):
+        seen = {}
+        for threads, packet in itertools.product(THREADS, ("4096", "64K", "8M")):
+            done = tap.run(options, "-m", options.testdata / "models" / "good-minimal.json", path,
+                           "--threads", threads, "--packet-size", packet, "-o", top / "none.csv")
+            got = (done.returncode, done.stderr.decode(), (top / "none.csv").exists())
+            seen.setdefault(got, []).append(f"{threads} {packet}")
+        good = set(seen) == {(3, message, False)}
+        t.result(good, f"first fault: {name}",
+                 *([] if good else [f"{got}: {how}" for got, how in seen.items()]))
+
+
 def main():
     options = tap.arguments(__doc__)
     t = tap.Tap()
@@ -155,6 +185,8 @@ def main():
             for table in tables:
                 if tap.is_chosen(options, f"{name}: {table.name}"):
                     check(t, options, top, name, table, levels)
+        if tap.is_chosen(options, "fault"):
+            check_messages(t, options, top)
     return t.finish()
 
 

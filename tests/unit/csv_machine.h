@@ -1,4 +1,5 @@
-/* csv_machine.h - CSV records byte by byte, by four states: the slow way that tests compare with. */
+/* csv_machine.h - CSV records byte by byte, by four states: the slow way that tests compare with.
+ */
 #ifndef RC_TESTS_CSV_MACHINE_H
 #define RC_TESTS_CSV_MACHINE_H
 

@@ -10,10 +10,10 @@
 
 #include "table/bind.h"
 
-#define LIST(...)                                                            \
-    (rc_strings)                                                             \
-    {                                                                        \
-        (const char *const[]){__VA_ARGS__},                                  \
+#define LIST(...)                                                             \
+    (rc_strings)                                                              \
+    {                                                                         \
+        (const char *const[]){__VA_ARGS__},                                   \
             sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *) \
     }
 
@@ -239,8 +239,8 @@ static void test_a_name_that_stands_twice_is_refused_where_asked_for(void **stat
     table t;
     make_table(&t, names, 4);
     static const char *const inputs[] = {"b", "c"}, *const twice[] = {"b", "a"};
-    rc_bind_request request = {.n_inputs = 2, .inputs = inputs, .keep = LIST("3"),
-                               .keep_all = true};
+    rc_bind_request request = {
+        .n_inputs = 2, .inputs = inputs, .keep = LIST("3"), .keep_all = true};
     rc_binding b = bind(&t, &request);
     assert_columns(b.features, b.n_features, "1 3 ");
     assert_columns(b.copies, b.n_copies, "2 0 1 3 ");

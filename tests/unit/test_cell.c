@@ -18,11 +18,12 @@ static bool is_missing(const rc_missing_list *list, const char *text)
 static void test_the_default_list(void **state)
 {
     (void)state;
-    static const char *const missing[] = {"",     "NA",   "N/A",  "n/a",  "NaN",    "nan",   "-nan",
-                                          "NULL", "null", "None", "<NA>", "#N/A",   " NA",   "nan ",
-                                          "\tNA", "NA\t", " \tnull\t "};
-    static const char *const present[] = {"na",  "Na",   "NAN", "0",   "N A", "none", "-NaN", "NA.",
-                                          "inf", "Null", "N/a", "#NA", "-",   "?",    "\nNA", "NANA"};
+    static const char *const missing[] = {"",     "NA",   "N/A",  "n/a",  "NaN",       "nan",
+                                          "-nan", "NULL", "null", "None", "<NA>",      "#N/A",
+                                          " NA",  "nan ", "\tNA", "NA\t", " \tnull\t "};
+    static const char *const present[] = {"na",   "Na",  "NAN",  "0",    "N A", "none",
+                                          "-NaN", "NA.", "inf",  "Null", "N/a", "#NA",
+                                          "-",    "?",   "\nNA", "NANA"};
     for (size_t i = 0; i < sizeof(missing) / sizeof(*missing); i++)
         assert_true(is_missing(&rc_missing_default, missing[i]));
     for (size_t i = 0; i < sizeof(present) / sizeof(*present); i++)

@@ -143,7 +143,8 @@ static void assert_described(const char *block, size_t n_columns, const char *ex
 static void test_cells_beyond_the_columns_are_counted_only(void **state)
 {
     (void)state;
-    assert_described("a,b,c\nd\n", 2, "line 0 raw 0+5 cells 3:a|b|\nline 1 raw 6+1 cells 1:d|\nlines 2");
+    assert_described("a,b,c\nd\n", 2,
+                     "line 0 raw 0+5 cells 3:a|b|\nline 1 raw 6+1 cells 1:d|\nlines 2");
     assert_described("\"a\",b,\"c\"\nd\n", 2,
                      "line 0 raw 0+9 cells 3:a|b|\nline 1 raw 10+1 cells 1:d|\nlines 2");
 }

@@ -148,7 +148,7 @@ static void test_what_is_turned_keeps_the_type(void **state)
     (void)state;
     tile t = {0};
     t.value[0] = 1e-10f; /* 1 - 1e-10 is no float: 1 */
-    t.value[1] = 0.1f; /* 1 - 0.100000001490116 = 0.899999998509884, nearest 0.899999976 */
+    t.value[1] = 0.1f;   /* 1 - 0.100000001490116 = 0.899999998509884, nearest 0.899999976 */
     t.margin[0] = -23;
     rc_model model = binary(RC_LINK_SIGMOID, RC_FLOAT32);
     decide(&t, &model, NULL, 0);
@@ -164,8 +164,12 @@ static void test_what_is_turned_keeps_the_type(void **state)
 static void test_the_largest_of_many_decides_and_the_first_of_equals(void **state)
 {
     (void)state;
-    static const double rows[][MOST_WIDTH] = {{1, 2, 3, 0}, {5, 2, 3, 5}, {-4, -3, -3, -9},
-                                              {0, 0, 0, 0}, {-0.0, 0, -1, -1}, {1, 1, 2, 2},
+    static const double rows[][MOST_WIDTH] = {{1, 2, 3, 0},
+                                              {5, 2, 3, 5},
+                                              {-4, -3, -3, -9},
+                                              {0, 0, 0, 0},
+                                              {-0.0, 0, -1, -1},
+                                              {1, 1, 2, 2},
                                               {-INFINITY, -1e308, -INFINITY, -1e308}};
     static const uint32_t expected[] = {2, 0, 1, 0, 0, 2, 1};
     static const rc_link links[] = {RC_LINK_SOFTMAX, RC_LINK_IDENTITY, RC_LINK_NONE};

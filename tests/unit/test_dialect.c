@@ -16,8 +16,7 @@ static const char *const names_xyz[] = {"x", "y", "z"};
 
 static rc_dialect_request ask(size_t n_names)
 {
-    return (rc_dialect_request){.model_inputs = {names_xyz, n_names},
-                                .delimiter = RC_NO_DELIMITER};
+    return (rc_dialect_request){.model_inputs = {names_xyz, n_names}, .delimiter = RC_NO_DELIMITER};
 }
 
 /* The schema of the first n bytes of a text. */
@@ -145,7 +144,10 @@ static void test_a_given_delimiter_is_taken(void **state)
     request.delimiter = ':';
     assert_schema(&request, "x:y,z\n", ':', "x y,z", 6, 1);
     request.delimiter = 0xff;
-    assert_schema(&request, "x\xffy\n1\xff" "2\n", 0xff, "x y", 4, 1);
+    assert_schema(&request,
+                  "x\xffy\n1\xff"
+                  "2\n",
+                  0xff, "x y", 4, 1);
 }
 
 static void test_a_mark_and_blank_lines_are_passed_over(void **state)
@@ -160,8 +162,7 @@ static void test_a_mark_and_blank_lines_are_passed_over(void **state)
     assert_schema(&two, "\"\"\nx\n", RC_NO_DELIMITER, "", 3, 1); /* one empty cell is a record */
 }
 
-static void assert_refused(const rc_dialect_request *request, const char *text,
-                           const char *message)
+static void assert_refused(const rc_dialect_request *request, const char *text, const char *message)
 {
     rc_schema schema;
     rc_error err = {0};

@@ -120,7 +120,7 @@ static void test_bytes_that_are_no_utf8_are_replaced_in_ndjson(void **state)
     assert_copy(json, "\xff", "{\"a\":\"" FFFD "\"}\n");
     assert_copy(json, "a\xc3", "{\"a\":\"a" FFFD "\"}\n"); /* cut off */
     assert_copy(json, "\xc3(", "{\"a\":\"" FFFD "(\"}\n");
-    assert_copy(json, "\xc0\xaf", "{\"a\":\"" FFFD FFFD "\"}\n");         /* overlong */
+    assert_copy(json, "\xc0\xaf", "{\"a\":\"" FFFD FFFD "\"}\n");          /* overlong */
     assert_copy(json, "\xed\xa0\x80", "{\"a\":\"" FFFD FFFD FFFD "\"}\n"); /* a surrogate */
     assert_copy(json, "\xf4\x90\x80\x80", "{\"a\":\"" FFFD FFFD FFFD FFFD "\"}\n");
     assert_copy(RC_OUTPUT_CSV, "\xff\xc3", "\xff\xc3\n"); /* CSV keeps the bytes */

@@ -58,7 +58,8 @@ static void test_every_model_folded_agrees_with_its_tape(void **state)
 }
 
 #define HEAD "{\"format\":\"rowcast-model\",\"version\":1,\"dtype\":\"float64\","
-#define INPUTS "\"inputs\":[{\"name\":\"a\",\"type\":\"number\"},{\"name\":\"b\",\"type\":\"number\"}],"
+#define INPUTS \
+    "\"inputs\":[{\"name\":\"a\",\"type\":\"number\"},{\"name\":\"b\",\"type\":\"number\"}],"
 #define OUTPUT ",\"output\":{\"task\":\"regression\",\"from\":\"y\",\"link\":\"identity\"}}"
 
 static rc_model *parse(const char *text)
@@ -104,7 +105,8 @@ static void assert_plan(const char *steps, double y, size_t n_ops, size_t n_fact
     rc_model_close(model);
 }
 
-#define DENSE(in) "{\"op\":\"dense\",\"in\":" in ",\"weights\":[[2],[1]],\"bias\":[1],\"out\":\"y\"}"
+#define DENSE(in) \
+    "{\"op\":\"dense\",\"in\":" in ",\"weights\":[[2],[1]],\"bias\":[1],\"out\":\"y\"}"
 
 /* All numbers are small integers or halves, so that every order of operations is exact. */
 static void test_only_what_costs_no_digits_is_folded(void **state)
@@ -113,8 +115,10 @@ static void test_only_what_costs_no_digits_is_folded(void **state)
     /* 2 * 3/2 + 1 * 5/0.5 + 1 = 14: one op is left */
     assert_plan("{\"op\":\"affine\",\"divide\":[2,0.5],\"out\":\"s\"}," DENSE("\"s\""), 14, 1, 0);
     /* ((3-1)/2)*4 = 4, ((5-2)/2)*2 = 3: 2*4 + 3 + 1 = 12; the subtraction stays */
-    assert_plan("{\"op\":\"affine\",\"center\":[1,2],\"divide\":2,\"scale\":[4,2],\"out\":\"s\"},"
-                DENSE("\"s\""), 12, 2, 0);
+    assert_plan(
+        "{\"op\":\"affine\",\"center\":[1,2],\"divide\":2,\"scale\":[4,2],\"out\":\"s\"}," DENSE(
+            "\"s\""),
+        12, 2, 0);
     /* a shift behind the factors keeps all: (3*2 + 1)*2 + (5*2 + 1) + 1 = 26 */
     assert_plan("{\"op\":\"affine\",\"scale\":2,\"shift\":1,\"out\":\"s\"}," DENSE("\"s\""), 26, 2,
                 1);
@@ -124,17 +128,21 @@ static void test_only_what_costs_no_digits_is_folded(void **state)
                 "{\"op\":\"dense\",\"in\":[\"t\",\"s\"],\"weights\":[[1],[1],[1]],\"out\":\"y\"}",
                 39, 5, 1);
     /* joined with an input: 2*(3*4) + 5 + 1 = 30 */
-    assert_plan("{\"op\":\"affine\",\"in\":\"a\",\"scale\":4,\"out\":\"s\"}," DENSE("[\"s\",\"b\"]"),
-                30, 4, 1);
+    assert_plan(
+        "{\"op\":\"affine\",\"in\":\"a\",\"scale\":4,\"out\":\"s\"}," DENSE("[\"s\",\"b\"]"), 30, 4,
+        1);
     /* an activation is between: 2*6 + 10 + 1 = 23 */
-    assert_plan("{\"op\":\"affine\",\"scale\":2},{\"op\":\"activation\",\"fn\":\"relu\",\"out\":\"s\"},"
-                DENSE("\"s\""), 23, 4, 1);
+    assert_plan("{\"op\":\"affine\",\"scale\":2},{\"op\":\"activation\",\"fn\":\"relu\",\"out\":"
+                "\"s\"}," DENSE("\"s\""),
+                23, 4, 1);
     /* 2 / 1e-308 overflows, so it stays: 2*0 is not tried */
-    assert_plan("{\"op\":\"affine\",\"center\":[3,5],\"divide\":1e-308,\"out\":\"s\"},"
-                DENSE("\"s\""), 1, 2, 1);
+    assert_plan(
+        "{\"op\":\"affine\",\"center\":[3,5],\"divide\":1e-308,\"out\":\"s\"}," DENSE("\"s\""), 1,
+        2, 1);
     /* 2 * 1e-308 is below the normal numbers */
-    assert_plan("{\"op\":\"affine\",\"center\":[3,5],\"scale\":1e-308,\"out\":\"s\"},"
-                DENSE("\"s\""), 1, 2, 1);
+    assert_plan(
+        "{\"op\":\"affine\",\"center\":[3,5],\"scale\":1e-308,\"out\":\"s\"}," DENSE("\"s\""), 1, 2,
+        1);
 }
 
 static void test_order_and_joins(void **state)
@@ -149,17 +157,19 @@ static void test_order_and_joins(void **state)
                 "{\"fn\":\"leaky_relu\",\"alpha\":0.25},\"out\":\"y\"}",
                 -2.25, 2, 0);
     /* what nothing reads is dropped */
-    assert_plan("{\"op\":\"affine\",\"shift\":9,\"out\":\"unread\"},"
-                "{\"op\":\"activation\",\"in\":\"unread\",\"fn\":\"exp\",\"out\":\"unread2\"},"
-                DENSE("[\"a\",\"b\"]"), 12, 1, 0);
+    assert_plan(
+        "{\"op\":\"affine\",\"shift\":9,\"out\":\"unread\"},"
+        "{\"op\":\"activation\",\"in\":\"unread\",\"fn\":\"exp\",\"out\":\"unread2\"}," DENSE(
+            "[\"a\",\"b\"]"),
+        12, 1, 0);
 }
 
 static void test_inputs_that_nothing_reads_are_told(void **state)
 {
     (void)state;
-    rc_model *model = parse(HEAD INPUTS
-                            "\"steps\":[{\"op\":\"affine\",\"in\":\"a\",\"shift\":1,\"out\":\"u\"},"
-                            "{\"op\":\"affine\",\"in\":\"b\",\"shift\":1,\"out\":\"y\"}]" OUTPUT);
+    rc_model *model =
+        parse(HEAD INPUTS "\"steps\":[{\"op\":\"affine\",\"in\":\"a\",\"shift\":1,\"out\":\"u\"},"
+                          "{\"op\":\"affine\",\"in\":\"b\",\"shift\":1,\"out\":\"y\"}]" OUTPUT);
     rc_plan *plan = compile(model, RC_CPU_SCALAR, false);
     rc_model_close(model); /* the plan needs it no more */
     assert_false(rc_plan_reads(plan, 0));

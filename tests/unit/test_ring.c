@@ -25,10 +25,10 @@ typedef struct run {
 
     int slot_packet[MOST_SLOTS], slot_score[MOST_SLOTS]; /* the owner's */
     uint64_t noise[MOST_SLOTS];
-    int n_read, n_calls;           /* the reader's */
-    int n_sunk;                    /* the sinker's */
-    uint64_t sum;                  /* the sinker's */
-    int *n_scored;                 /* (n_packets) the owner's */
+    int n_read, n_calls; /* the reader's */
+    int n_sunk;          /* the sinker's */
+    uint64_t sum;        /* the sinker's */
+    int *n_scored;       /* (n_packets) the owner's */
     atomic_int n_readers, n_sinkers, in_flight, n_faults;
     atomic_int most_in_flight;
 } run;
