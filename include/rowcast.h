@@ -131,8 +131,9 @@ typedef struct rc_job_options {
     void (*temporary)(void *context, rc_temporary_event event, const char *path);
     /* Called by one thread at a time, at most every 100 ms, and once at the end; may be NULL. */
     void (*progress)(void *context, const rc_progress *progress);
-    /* Receives the text of reports that go to "-"; may be NULL. */
-    void (*report_text)(void *context, const char *text, size_t n_bytes);
+    /* Receives the text of reports that go to "-", before outputs are published; may be NULL. False
+     * is a failure of that output: nothing is published. */
+    bool (*report_text)(void *context, const char *text, size_t n_bytes);
     /* Receives warnings, one line without newline; may be NULL. */
     void (*warning)(void *context, const char *text);
 } rc_job_options;

@@ -15,7 +15,6 @@
 typedef struct console {
     rc_progress_line line;
     bool is_quiet;
-    bool has_lost; /* text of a report could not be written */
 } console;
 
 static void on_progress(void *context, const rc_progress *progress)
@@ -24,12 +23,11 @@ static void on_progress(void *context, const rc_progress *progress)
     rc_progress_line_show(&c->line, progress);
 }
 
-static void on_report_text(void *context, const char *text, size_t n_bytes)
+static bool on_report_text(void *context, const char *text, size_t n_bytes)
 {
     console *c = context;
     rc_progress_line_erase(&c->line);
-    if (fwrite(text, 1, n_bytes, stderr) != n_bytes || fflush(stderr) != 0)
-        c->has_lost = true;
+    return fwrite(text, 1, n_bytes, stderr) == n_bytes && fflush(stderr) == 0;
 }
 
 static void on_warning(void *context, const char *text)
@@ -95,8 +93,6 @@ int rc_score_main(const rc_args *args, rc_strings words)
     rc_signals_job_begin();
     st = rc_run(&job.options, &err);
     rc_signals_job_end();
-    if (st == RC_OK && shared.has_lost && args->given[RC_OPT_REPORT])
-        st = rc_error_set(&err, RC_E_OUTPUT, "the report could not be written to standard error");
     rc_progress_line_erase(&shared.line);
     if (job.is_verbose && (st >= 0 || st == RC_E_REQUIREMENT))
         print_closing(args, &shared.line.last);

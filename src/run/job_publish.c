@@ -17,8 +17,9 @@ static rc_status write_report(rc_job *job, const rc_report *report, size_t i, rc
         is_json(path) ? rc_report_json(report, &text, err) : rc_report_text(report, &text, err);
     if (st == RC_OK && job->reports[i] != NULL)
         st = rc_output_write(job->reports[i], text.data, text.n, err);
-    else if (st == RC_OK && job->opt->report_text != NULL)
-        job->opt->report_text(job->opt->context, text.data, text.n);
+    else if (st == RC_OK && job->opt->report_text != NULL &&
+             !job->opt->report_text(job->opt->context, text.data, text.n))
+        st = rc_error_set(err, RC_E_OUTPUT, "the report could not be written");
     rc_buf_release(&text);
     return st < 0 ? rc_error_wrap(err, st, "%s", path) : RC_OK;
 }

@@ -101,6 +101,8 @@ rc_csv_cut rc_csv_cut_records(const char *data, size_t n, int delimiter, bool is
 uint64_t rc_csv_count_lines(const char *data, size_t n)
 {
     uint64_t lines = 0;
+    if (memchr(data, '\n', n) == NULL && memchr(data, '\r', n) == NULL)
+        return 0; /* nearly every record */
     for (size_t i = 0; i < n; i++)
         lines += data[i] == '\n' || (data[i] == '\r' && (i + 1 == n || data[i + 1] != '\n'));
     return lines;

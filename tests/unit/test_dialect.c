@@ -275,6 +275,31 @@ static void test_the_search_ends(void **state)
     free(text);
 }
 
+/* A quote that opens under another delimiter only, and never closes, holds nothing up. */
+static void test_an_open_quote_of_another_delimiter(void **state)
+{
+    (void)state;
+    rc_dialect_request two = ask(2);
+    size_t n = RC_DIALECT_BYTES + 4096;
+    char *text = malloc(n);
+    assert_non_null(text);
+    for (size_t i = 0; i < n; i++)
+        text[i] = "1,2\n"[i % 4];
+    memcpy(text, "\n\nx,y;\"z\n\n\n", 12);
+    for (int is_last = 0; is_last < 2; is_last++) {
+        rc_schema schema;
+        rc_error err = {0};
+        if (find(&schema, &two, text, n, is_last, &err) != RC_OK)
+            fail_msg("%s", err.text);
+        assert_int_equal(schema.delimiter, ',');
+        assert_int_equal(schema.header_lines, 3);
+        rc_schema_release(&schema);
+        assert_int_equal(find(&schema, &two, text, 100, false, &err), RC_AGAIN);
+        n = is_last ? n : 400; /* the same of a whole small file */
+    }
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_an_open_quote_in_the_header_is_placed),
         cmocka_unit_test(test_too_many_columns_are_refused),
         cmocka_unit_test(test_the_search_ends),
+        cmocka_unit_test(test_an_open_quote_of_another_delimiter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
