@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "run/source.h"
 #include "table/cell.h"
 
 rc_status rc_tile_init(rc_tile *tile, const rc_worker_shared *shared, const rc_scratch *scratch,
@@ -139,8 +140,7 @@ rc_status rc_tile_convert(rc_tile *tile, size_t r, const rc_record *record, rc_m
 {
     const rc_worker_shared *s = tile->shared;
     if (record->raw_bytes > s->max_line_bytes)
-        return rc_error_set(err, RC_E_DATA, "a record of more than %zu bytes (--max-line)",
-                            s->max_line_bytes);
+        return rc_source_refuse_long(record->raw, record->raw_bytes, s->max_line_bytes, err);
     if (record->n_cells != s->schema->n_columns)
         return rc_error_set(err, RC_E_DATA, "%zu cell%s, but %s %zu", record->n_cells,
                             record->n_cells == 1 ? "" : "s",

@@ -270,8 +270,14 @@ void rc_job_close(rc_job *job)
     free(job->requirements);
 }
 
-rc_status rc_run(const rc_job_options *opt, rc_error *err)
+rc_status rc_run(const rc_job_options *given, rc_error *err)
 {
+    /* A program that was built with an older header knows fewer fields. */
+    rc_job_options full, *opt = &full;
+    rc_job_options_default(opt);
+    if (given->struct_bytes < offsetof(rc_job_options, inputs))
+        return rc_error_set(err, RC_E_USAGE, "the options are not from rc_job_options_default()");
+    memcpy(opt, given, given->struct_bytes < sizeof(full) ? given->struct_bytes : sizeof(full));
     rc_job job = {.opt = opt, .hook = {.notify = opt->temporary, .context = opt->context}};
     rc_status st = rc_job_check(&job, err);
     if (st == RC_OK)

@@ -138,21 +138,25 @@ static rc_status check_keys(const planner *p)
 {
     const rc_layout *l = &p->columns->layout;
     const char **names = rc_alloc_array(l->n_fields, sizeof(*names));
+    size_t *lengths = rc_alloc_array(l->n_fields, sizeof(*lengths));
     rc_vocabulary *keys = NULL;
-    rc_status st = names != NULL ? RC_OK : rc_error_nomem(p->err);
-    for (size_t f = 0; names != NULL && f < l->n_fields; f++)
+    rc_status st = names != NULL && lengths != NULL ? RC_OK : rc_error_nomem(p->err);
+    for (size_t f = 0; st == RC_OK && f < l->n_fields; f++) {
         names[f] = l->fields[f].name;
+        lengths[f] = l->fields[f].name_bytes;
+    }
     if (st == RC_OK)
-        st = rc_vocabulary_open(&keys, names, NULL, l->n_fields, false, p->err);
+        st = rc_vocabulary_open(&keys, names, lengths, l->n_fields, false, p->err);
     for (size_t f = 0; st == RC_OK && f < l->n_fields; f++) {
         char quoted[RC_QUOTED_BYTES];
-        if (rc_vocabulary_code(keys, names[f], strlen(names[f])) != (int64_t)f)
+        if (rc_vocabulary_code(keys, names[f], lengths[f]) != (int64_t)f)
             st = rc_error_set(p->err, RC_E_DATA,
                               "column '%s' would stand twice in an object of NDJSON",
-                              rc_text_quote(names[f], strlen(names[f]), quoted));
+                              rc_text_quote(names[f], lengths[f], quoted));
     }
     rc_vocabulary_close(keys);
     free(names);
+    free(lengths);
     return st;
 }
 

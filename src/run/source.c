@@ -36,6 +36,14 @@ const char *rc_input_name(const char *path)
     return strcmp(path, "-") == 0 ? "stdin" : path;
 }
 
+rc_status rc_source_refuse_long(const char *record, size_t n, size_t most, rc_error *err)
+{
+    rc_error_set(err, RC_E_DATA, "a record of more than %zu bytes (--max-line)", most);
+    if (memchr(record, '"', n) != NULL)
+        rc_error_hint(err, "a quote that is not closed makes one record of all that follows");
+    return RC_E_DATA;
+}
+
 static bool carry_reserve(rc_source *s, size_t n)
 {
     void *carry = s->carry;
@@ -116,7 +124,7 @@ static rc_status find_schema(rc_source *s, rc_schema *schema, const rc_dialect_r
         if (st == RC_OK)
             break;
     }
-    if (schema->header_bytes > s->options.max_line_bytes) {
+    if (schema->first_bytes > s->options.max_line_bytes) {
         rc_schema_release(schema);
         return place_in_head(s, refuse_header(s, err), err);
     }
@@ -193,8 +201,8 @@ static rc_status compare_schema(const rc_source *s, const rc_schema *other, rc_e
     const rc_schema *first = &s->schema;
     const char *first_name = rc_input_name(s->options.inputs.items[0]);
     if (other->n_columns != first->n_columns)
-        return rc_error_set(err, RC_E_DATA, "%zu columns, but '%s' has %zu", other->n_columns,
-                            first_name, first->n_columns);
+        return rc_error_set(err, RC_E_DATA, "%zu column%s, but '%s' has %zu", other->n_columns,
+                            other->n_columns == 1 ? "" : "s", first_name, first->n_columns);
     for (size_t c = 0; first->names != NULL && c < first->n_columns; c++) {
         if (first->name_bytes[c] == other->name_bytes[c] &&
             memcmp(first->names[c], other->names[c], first->name_bytes[c]) == 0)
@@ -276,11 +284,7 @@ static size_t most_bytes(const rc_source *s)
 static rc_status refuse_long(const rc_source *s, rc_packet *packet, rc_error *err)
 {
     packet->has_line = true;
-    rc_error_set(err, RC_E_DATA, "a record of more than %zu bytes (--max-line)",
-                 s->options.max_line_bytes);
-    if (memchr(packet->data, '"', packet->n_bytes) != NULL)
-        rc_error_hint(err, "a quote that is not closed makes one record of all that follows");
-    return RC_E_DATA;
+    return rc_source_refuse_long(packet->data, packet->n_bytes, s->options.max_line_bytes, err);
 }
 
 /* Cuts the packet; RC_AGAIN if it holds no whole record. */

@@ -34,6 +34,9 @@ uint64_t rc_source_bytes_total(const rc_source *source);
  */
 rc_status rc_source_next(rc_source *source, rc_packet *packet, bool *is_slow);
 
+/* The refusal of a record beyond the longest line; n bytes of it are at hand. */
+rc_status rc_source_refuse_long(const char *record, size_t n, size_t most, rc_error *err);
+
 /* "stdin" for "-". */
 const char *rc_input_name(const char *path);
 

@@ -10,6 +10,7 @@ void rc_decision_init(rc_decision *decision, const rc_model *model, const double
         .is_float32 = model->dtype == RC_FLOAT32,
         .width = model->width,
         .positive = positive,
+        .threshold_class = threshold != NULL ? positive : 1,
         .has_threshold = threshold != NULL || model->has_threshold,
         .threshold = threshold != NULL ? *threshold : model->threshold,
     };
@@ -35,21 +36,26 @@ static void turn(const rc_decision *d, rc_scratch *s)
     }
 }
 
+/* The scores speak of the class that the threshold speaks of. */
+static void apply_threshold(const rc_decision *d, const rc_scratch *s, uint32_t *labels)
+{
+    const double *score = d->link == RC_LINK_NONE ? s->margin : s->value;
+    uint32_t above = (uint32_t)d->threshold_class;
+    for (size_t r = 0; r < RC_TILE_ROWS; r++)
+        labels[r] = score[r] >= d->threshold ? above : 1 - above;
+}
+
 static void decide_binary(const rc_decision *d, rc_scratch *s, uint32_t *labels)
 {
-    if (!d->has_threshold) {
-        bool by_margin = decides_by_margin(d->link);
-        for (size_t r = 0; r < RC_TILE_ROWS; r++)
-            labels[r] = by_margin ? s->margin[r] > 0 : s->value[r] > 0.5;
-    }
+    bool by_margin = decides_by_margin(d->link);
+    for (size_t r = 0; !d->has_threshold && r < RC_TILE_ROWS; r++)
+        labels[r] = by_margin ? s->margin[r] > 0 : s->value[r] > 0.5;
+    if (d->has_threshold && d->threshold_class == 1)
+        apply_threshold(d, s, labels);
     if (d->positive == 0)
         turn(d, s);
-    if (!d->has_threshold)
-        return;
-    const double *score = d->link == RC_LINK_NONE ? s->margin : s->value;
-    uint32_t positive = (uint32_t)d->positive;
-    for (size_t r = 0; r < RC_TILE_ROWS; r++)
-        labels[r] = score[r] >= d->threshold ? positive : 1 - positive;
+    if (d->has_threshold && d->threshold_class == 0)
+        apply_threshold(d, s, labels);
 }
 
 static void decide_multiclass(const rc_decision *d, const rc_scratch *s, uint32_t *labels)

@@ -9,12 +9,14 @@ typedef struct rc_decision {
     rc_link link;
     bool is_float32;
     size_t width;    /* of the output */
-    size_t positive; /* binary: the class that threshold, probability and margin speak of */
+    size_t positive; /* binary: the class that probability and margin speak of */
     bool has_threshold;
-    double threshold; /* rounded to the model's type */
+    size_t threshold_class; /* the class that the threshold speaks of */
+    double threshold;       /* rounded to the model's type */
 } rc_decision;
 
-/* threshold NULL: the model's. positive: 0 or 1 (binary). */
+/* threshold: of the positive class; NULL: the model's, which always is of the second class, so that
+ * naming a positive class changes no label. positive: 0 or 1 (binary). */
 void rc_decision_init(rc_decision *decision, const rc_model *model, const double *threshold,
                       size_t positive);
 

@@ -221,8 +221,9 @@ static rc_status bind_by_position(binder *b, size_t *features)
     if (n_left == b->request->n_inputs)
         return RC_OK;
     rc_error_set(b->err, RC_E_DATA,
-                 "%zu columns are left for the model's %zu inputs, which %s and bind by position",
-                 n_left, b->request->n_inputs,
+                 "%zu column%s left for the model's %zu input%s, which %s and bind by position",
+                 n_left, n_left == 1 ? " is" : "s are", b->request->n_inputs,
+                 b->request->n_inputs == 1 ? "" : "s",
                  b->request->inputs != NULL ? "find no header" : "have no names");
     rc_error_hint(b->err, "--id, --truth and --weight take columns away from the features");
     return RC_E_DATA;
@@ -258,6 +259,18 @@ static rc_status bind_copies(binder *b, rc_binding *binding, const size_t *id)
     return RC_OK;
 }
 
+/* The only input of a model is the only column that is left, whatever both are called. */
+static bool is_lone(const binder *b)
+{
+    if (b->request->n_inputs != 1)
+        return false;
+    const char *name = b->request->inputs[0];
+    size_t n_left = 0;
+    for (size_t c = 0; c < b->schema->n_columns; c++)
+        n_left += !b->is_used[c];
+    return n_left == 1 && find_name(b, name, strlen(name)) == RC_NO_CODE;
+}
+
 static rc_status bind_all(binder *b, rc_binding *binding, size_t *id)
 {
     const rc_bind_request *request = b->request;
@@ -266,7 +279,7 @@ static rc_status bind_all(binder *b, rc_binding *binding, size_t *id)
     if (request->weight != NULL)
         RC_TRY(find_column(b, "--weight", request->weight, &binding->weight));
     RC_TRY(find_columns(b, "--id", request->id, id));
-    bool by_name = request->inputs != NULL && b->schema->names != NULL;
+    bool by_name = request->inputs != NULL && b->schema->names != NULL && !is_lone(b);
     if (request->n_inputs > 0)
         RC_TRY(by_name ? bind_by_name(b, binding) : bind_by_position(b, binding->features));
     return bind_copies(b, binding, id);

@@ -30,7 +30,7 @@ typedef struct rc_binding {
 /**
  * Binds inputs by name where they have names and the table has a header, else by position over all
  * columns that are neither truth, weight nor id; then the counts must fit, unless there are no
- * inputs.
+ * inputs. An only input that finds no column of its name takes the only column that is left.
  *
  * Errors   RC_E_DATA: all missing inputs in one text, with the nearest names and the columns that
  *          are left over; a name that occurs twice in the header; counts that differ.

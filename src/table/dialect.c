@@ -194,6 +194,7 @@ static rc_status take_header(rc_schema *schema, const rc_dialect_request *reques
 {
     const rc_record *first = &view->records[0];
     schema->n_columns = first->n_cells;
+    schema->first_bytes = first->raw_bytes;
     if (first->n_cells > RC_MAX_COLUMNS)
         return rc_error_set(err, RC_E_DATA, "%zu columns, but at most %d are read", first->n_cells,
                             RC_MAX_COLUMNS);

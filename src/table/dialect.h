@@ -19,6 +19,7 @@ typedef struct rc_schema {
     size_t *name_bytes;
     size_t n_columns;
     size_t header_bytes; /* of the file, up to the first data record */
+    size_t first_bytes;  /* of the first record, without its line end */
     uint64_t header_lines;
 } rc_schema;
 

@@ -3,7 +3,7 @@
 Run with Python 3.11, mpmath 1.4.1:
     python testdata/recipes/make_activations.py
 
-Each value is computed with 50 digits (from forms without cancellation) and rounded once to the
+Each value is computed with 700 digits (from forms without cancellation) and rounded once to the
 nearest double, ties to even; denormal results too.
 """
 import json
@@ -14,7 +14,7 @@ from pathlib import Path
 import mpmath as mp
 from mpmath import mpf
 
-mp.mp.dps = 50
+mp.mp.dps = 700  # the logarithm of 1 + e^-708 keeps its digits
 OUT = Path(__file__).resolve().parent.parent / "activations"
 SELU_ALPHA, SELU_SCALE = mpf(1.6732632423543772), mpf(1.0507009873554805)  # the doubles
 FAR = 20000  # e^20000 overflows every double, e^-20000 is far below all of them; the sign stays

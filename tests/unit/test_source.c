@@ -174,7 +174,7 @@ static void test_headers_must_be_the_same(void **state)
              ((scratch *)*state)->folder);
     assert_source(*state, names, 3, 4096, "0:2 1|2|\n", failure, 1, 0);
     static const char *const counts[] = {"a,b\n1,2\n", "a\n3\n"};
-    snprintf(failure, sizeof(failure), "f1: 1 columns, but '%s/f0' has 2",
+    snprintf(failure, sizeof(failure), "f1: 1 column, but '%s/f0' has 2",
              ((scratch *)*state)->folder);
     assert_source(*state, counts, 2, 4096, "0:2 1|2|\n", failure, 1, 0);
     static const char *const empty[] = {"a,b\n1,2\n", "\n"};
