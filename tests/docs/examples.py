@@ -45,9 +45,9 @@ def main(rowcast, paths):
     for path in map(Path, paths):
         for block in blocks(path):
             for command, expected in examples(block):
-                run = subprocess.run(["sh", "-c", command], cwd=root, env=env, capture_output=True,
-                                     text=True)
-                results.append((f"{path.name}: {command}", run.stdout + run.stderr, expected))
+                run = subprocess.run(["sh", "-c", command], cwd=root, env=env, text=True,
+                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                results.append((f"{path.name}: {command}", run.stdout, expected))
     print(f"1..{len(results)}")
     bad = 0
     for number, (name, got, expected) in enumerate(results, 1):
