@@ -213,11 +213,10 @@ def run_cases(cases, options):
     """Prints TAP as results come in; returns how many cases failed."""
     n_bad = 0
     print(f"1..{len(cases)}", flush=True)
+    skipped = []
     if not has_pty():
         skipped = [name for name in cases if "$ONPTY" in (HERE / name / "cmd").read_text()]
         cases = [name for name in cases if name not in skipped]
-        for number, name in enumerate(skipped, len(cases) + 1):
-            print(f"ok {number} - {name} # SKIP no pseudo-terminal")
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         results = pool.map(lambda name: run_case(name, options), cases)
         for number, (name, problems) in enumerate(zip(cases, results), 1):
@@ -226,6 +225,8 @@ def run_cases(cases, options):
                 print(f"# {line}")
             sys.stdout.flush()
             n_bad += bool(problems)
+    for number, name in enumerate(skipped, len(cases) + 1):
+        print(f"ok {number} - {name} # SKIP no pseudo-terminal")
     return n_bad
 
 
