@@ -109,9 +109,9 @@ static rc_status open_source(rc_job *job, const char **names, rc_error *err)
     bool has_names = m->n_inputs > 0 && m->inputs[0].name != NULL;
     for (size_t i = 0; has_names && i < m->n_inputs; i++)
         names[i] = m->inputs[i].name;
-    rc_strings inputs = opt->inputs.n > 0 ? opt->inputs : (rc_strings){stdin_only, 1};
+    job->inputs = opt->inputs.n > 0 ? opt->inputs : (rc_strings){stdin_only, 1};
     rc_source_options options = {
-        .inputs = inputs,
+        .inputs = job->inputs,
         .dialect = {.model_inputs = {names, has_names ? m->n_inputs : 0},
                     .delimiter = opt->input_format == RC_INPUT_TSV && opt->delimiter < 0
                                      ? '\t'
@@ -132,7 +132,7 @@ static rc_status open_source(rc_job *job, const char **names, rc_error *err)
         .keep_all = opt->keep_all,
     };
     rc_status st = rc_binding_init(&job->binding, rc_source_schema(job->source), &request, err);
-    return st < 0 ? rc_error_wrap(err, st, "%s", rc_input_name(inputs.items[0])) : RC_OK;
+    return st < 0 ? rc_error_wrap(err, st, "%s", rc_input_name(job->inputs.items[0])) : RC_OK;
 }
 
 static rc_status open_metrics(const rc_job *job, rc_metrics **out, rc_error *err)

@@ -14,6 +14,7 @@
  * thread at a time. */
 typedef struct rc_job {
     const rc_job_options *opt;
+    rc_strings inputs; /* paths; "-" alone where the options name none */
     rc_output_format format;
     rc_compression compression;
     rc_model *model;

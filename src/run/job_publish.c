@@ -95,7 +95,7 @@ rc_status rc_job_publish(rc_job *job, rc_error *err)
         .model_format = job->model->format,
         .model_sha256 = job->model->sha256,
         .model_dtype = job->model->dtype == RC_FLOAT32 ? "float32" : "float64",
-        .data = opt->inputs,
+        .data = job->inputs,
         .output = opt->output != NULL ? opt->output : "-",
         .arguments = opt->arguments,
         .cpu = rc_cpu_level_name(rc_plan_cpu(job->plan)),

@@ -48,10 +48,9 @@ static rc_status refuse_packet(const rc_job *job, const rc_packet *packet, rc_er
     *err = packet->error;
     if (!packet->has_line)
         return packet->status;
-    rc_strings inputs = job->opt->inputs;
-    const char *path = packet->file < inputs.n ? inputs.items[packet->file] : "-";
     err->row = job->line + packet->error_line + 1;
-    return rc_error_wrap(err, packet->status, "%s:%llu", rc_input_name(path),
+    return rc_error_wrap(err, packet->status, "%s:%llu",
+                         rc_input_name(job->inputs.items[packet->file]),
                          (unsigned long long)err->row);
 }
 
