@@ -16,7 +16,12 @@ pc=$(dirname "$(find "$root" -name rowcast.pc)")
 export PKG_CONFIG_PATH=$pc PKG_CONFIG_SYSROOT_DIR=$root
 # shellcheck disable=SC2046
 ${CC:-cc} -std=c17 -Wall -Werror "$here/outside.c" -o "$root/outside" $(pkg-config --cflags --libs rowcast)
+# shellcheck disable=SC2046
+${CC:-cc} -std=c17 $(pkg-config --cflags rowcast) "$here/outside.c" "$(dirname "$pc")/librowcast.a" \
+    $(pkg-config --static --libs rowcast | sed 's/-lrowcast//') -o "$root/outside-static"
 cd "$here/../.."
 LD_LIBRARY_PATH=$(dirname "$pc") "$root/outside" testdata/wine/model.json testdata/wine/wine.csv "$root/out.csv"
+"$root/outside-static" testdata/wine/model.json testdata/wine/wine.csv "$root/static.csv"
+cmp "$root/out.csv" "$root/static.csv"
 cmp "$root/out.csv" <("$prefix/bin/rowcast" score -m testdata/wine/model.json testdata/wine/wine.csv)
 echo "installed files, header and library work from outside"
