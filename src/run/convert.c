@@ -71,7 +71,7 @@ static rc_status take_other(const rc_tile *tile, size_t i, size_t column, const 
 static rc_status convert_features(rc_tile *tile, size_t r, const rc_record *record, rc_error *err)
 {
     const rc_binding *binding = tile->shared->binding;
-    bool is_float32 = tile->shared->model->dtype == RC_FLOAT32;
+    bool is_float32 = rc_plan_dtype(tile->shared->plan) == RC_FLOAT32;
     for (size_t i = 0; i < binding->n_features; i++) {
         if (tile->inputs[i] == NULL)
             continue;

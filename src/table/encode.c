@@ -52,14 +52,6 @@ static char *put_json_text(char *to, const char *text, size_t n)
     return to;
 }
 
-bool rc_encode_json_text(const char *text, size_t n, rc_buf *out)
-{
-    if (!rc_buf_reserve(out, MOST_JSON * n + 2))
-        return false;
-    out->n = (size_t)(put_json_text(out->data + out->n, text, n) - out->data);
-    return true;
-}
-
 /* Quotes a cell only where a reader would take it for something else. is_alone: the only cell of
  * its record, where an empty one would be a line without a byte, and so no record. */
 static char *put_csv_text(char *to, const char *text, size_t n, char delimiter, bool is_alone)

@@ -43,7 +43,4 @@ RC_MUST_USE bool rc_encode_header(const rc_layout *layout, rc_buf *out);
 /* Appends the rows. False: no memory. */
 RC_MUST_USE bool rc_encode_rows(const rc_layout *layout, const rc_result_rows *rows, rc_buf *out);
 
-/* Appends n bytes as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
-RC_MUST_USE bool rc_encode_json_text(const char *text, size_t n, rc_buf *out);
-
 #endif
