@@ -2,8 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <jansson.h>
 
 #include "base/text.h"
 #include "cli/args.h"
@@ -58,6 +61,16 @@ static void hold_standard_descriptors(void)
             (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* jansson 2.14 does not look whether its lexer's buffer could grow: it goes on without the byte, so
+ * that a weight is another number, or takes its quote for missing and writes beyond a string. */
+static void *allocate_for_json(size_t n)
+{
+    void *p = malloc(n);
+    if (p == NULL)
+        rc_signals_die_of_memory();
+    return p;
+}
+
 /* Only words such as - and -- lead here. */
 static int top_main(const rc_args *args, rc_strings words)
 {
@@ -102,6 +115,7 @@ int main(int argc, char **argv)
     hold_standard_descriptors();
     rc_strings words = {(const char *const *)argv, (size_t)argc};
     rc_signals_catch();
+    json_set_alloc_funcs(allocate_for_json, free);
     if (argc < 2) {
         rc_help_print(stderr, RC_COMMAND_TOP);
         return -RC_E_USAGE;

@@ -16,19 +16,15 @@ static void print_name(rc_command_id command, const char *between)
 }
 
 /* Values in texts are escaped where they are quoted; paths are not, and may hold what a terminal
- * obeys: controls, also those of two bytes (C1), bytes that are no UTF-8. The newline before a hint
- * stays. */
+ * obeys. The newline before a hint stays. */
 static void print_masked(const char *text)
 {
-    for (const char *p = text, *end = text + strlen(text); p < end;) {
-        size_t length = rc_utf8_length(p, (size_t)(end - p));
-        unsigned char c = (unsigned char)p[0];
-        bool is_control = length == 1 ? c < 0x20 || c == 0x7f
-                                      : length == 0 || (c == 0xc2 && (unsigned char)p[1] < 0xa0);
-        if (c == '\n' && strncmp(p + 1, "  ", 2) == 0)
-            is_control = false;
-        for (size_t i = 0; i < (length > 0 ? length : 1); i++, p++)
-            fprintf(stderr, is_control ? "\\x%02x" : "%c", (unsigned char)*p);
+    char shown[RC_QUOTED_BYTES];
+    for (size_t n = strlen(text), length; n > 0; text += length, n -= length) {
+        length = rc_utf8_length(text, n);
+        length = length > 0 ? length : 1;
+        bool is_hint = strncmp(text, "\n  ", 3) == 0;
+        fputs(is_hint ? "\n" : rc_text_quote(text, length, shown), stderr);
     }
 }
 

@@ -120,17 +120,20 @@ void rc_signals_temporary(void *context, rc_temporary_event event, const char *p
     }
 }
 
+_Noreturn static void end_run(const char *text)
+{
+    remove_temporaries();
+    ssize_t n = write(STDERR_FILENO, text, strlen(text));
+    (void)n;
+    _exit(-RC_E_SYSTEM);
+}
+
 /* libgomp calls exit(1) when it cannot make its threads. */
 static void on_exit_called(void)
 {
-    static const char text[] = "rowcast: score: the run was ended: threads cannot be made\n"
-                               "  try fewer: --threads N\n";
-    if (!atomic_load(&is_job_running))
-        return;
-    remove_temporaries();
-    ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
-    (void)n;
-    _exit(-RC_E_SYSTEM);
+    if (atomic_load(&is_job_running))
+        end_run("rowcast: score: the run was ended: no threads or no memory\n"
+                "  try fewer: --threads N\n");
 }
 
 void rc_signals_job_begin(void)
@@ -143,6 +146,11 @@ void rc_signals_job_begin(void)
 void rc_signals_job_end(void)
 {
     atomic_store(&is_job_running, 0);
+}
+
+void rc_signals_die_of_memory(void)
+{
+    end_run("rowcast: score: the run was ended: no memory for JSON\n");
 }
 
 void rc_signals_die_of_pipe(void)

@@ -15,6 +15,9 @@ void rc_signals_temporary(void *context, rc_temporary_event event, const char *p
 void rc_signals_job_begin(void);
 void rc_signals_job_end(void);
 
+/* Removes temporaries and ends with status 6. */
+_Noreturn void rc_signals_die_of_memory(void);
+
 /* Dies by SIGPIPE even if it is ignored, as a writer to a closed pipe does. */
 _Noreturn void rc_signals_die_of_pipe(void);
 

@@ -66,8 +66,7 @@ static void hint_name(const rc_native *ctx, const char *name)
     size_t n = 0;
     const char *key;
     json_t *value;
-    json_object_foreach(ctx->names, key, value)
-    {
+    json_object_foreach (ctx->names, key, value) {
         if (n < HINTED_NAMES)
             names[n++] = key;
     }

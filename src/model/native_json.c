@@ -81,8 +81,7 @@ rc_status rc_native_keys(const rc_native *ctx, const json_t *value, const rc_pla
         return rc_native_fail_kind(ctx, at, value, "an object");
     const char *key;
     json_t *member;
-    json_object_foreach((json_t *)value, key, member)
-    {
+    json_object_foreach ((json_t *)value, key, member) {
         char quoted[RC_QUOTED_BYTES];
         if (strncmp(key, "x-", 2) == 0 || is_among(key, keys))
             continue;

@@ -183,9 +183,10 @@ static size_t list_keys(const json_t *values, char **texts)
     const char *name;
     json_t *value;
     size_t n = 0, n_head = sizeof(head) - 1;
-    json_object_foreach((json_t *)(uintptr_t)values, name,
-                        value) if (strncmp(name, head, n_head) == 0) texts[n++] =
-        rc_strndup(name + n_head, strlen(name) - n_head - 1);
+    json_object_foreach ((json_t *)(uintptr_t)values, name, value) {
+        if (strncmp(name, head, n_head) == 0)
+            texts[n++] = rc_strndup(name + n_head, strlen(name) - n_head - 1);
+    }
     return n;
 }
 
@@ -217,10 +218,8 @@ static bool amount_width(const json_t *matrix, size_t *width)
     json_t *row, *value;
     rc_buf buf = {0};
     bool ok = true;
-    json_array_foreach(matrix, i, row)
-    {
-        json_array_foreach(row, j, value)
-        {
+    json_array_foreach (matrix, i, row) {
+        json_array_foreach (row, j, value) {
             buf.n = 0;
             ok = ok && append_amount(&buf, value);
             *width = buf.n > *width ? buf.n : *width;

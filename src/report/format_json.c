@@ -84,8 +84,7 @@ static bool write_object(rc_buf *out, json_t *object, size_t level)
     const char *name;
     json_t *value;
     bool ok = rc_buf_text(out, "{"), is_first = true;
-    json_object_foreach(object, name, value)
-    {
+    json_object_foreach (object, name, value) {
         ok = ok && (is_first || rc_buf_text(out, ",")) && new_line(out, level + 1) &&
              write_text(out, name, strlen(name)) && rc_buf_text(out, ": ") &&
              rc_format_json(out, value, level + 1);

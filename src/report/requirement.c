@@ -105,9 +105,10 @@ static const char *find_name(const char *metric, const json_t *values)
     const char *name;
     json_t *value;
     size_t n = name_bytes(metric) + 1;
-    json_object_foreach((json_t *)(uintptr_t)values, name,
-                        value) if (strncmp(name, metric, n) == 0 && key_number(name, &has) &&
-                                   has == asked) return name;
+    json_object_foreach ((json_t *)(uintptr_t)values, name, value) {
+        if (strncmp(name, metric, n) == 0 && key_number(name, &has) && has == asked)
+            return name;
+    }
     return NULL;
 }
 

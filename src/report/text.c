@@ -23,8 +23,7 @@ static bool name_width(const rc_report *report, const json_t *values, size_t *wi
     json_t *value;
     rc_buf buf = {0};
     bool ok = true;
-    json_object_foreach((json_t *)(uintptr_t)values, name, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)values, name, value) {
         if (!is_shown(report, name))
             continue;
         buf.n = 0;
@@ -52,8 +51,7 @@ static bool put_values(rc_buf *out, const rc_report *report, const json_t *value
     size_t width = 0;
     rc_buf buf = {0};
     bool ok = name_width(report, values, &width);
-    json_object_foreach((json_t *)(uintptr_t)values, name, value)
-    {
+    json_object_foreach ((json_t *)(uintptr_t)values, name, value) {
         if (!is_shown(report, name))
             continue;
         buf.n = 0;

@@ -118,7 +118,7 @@ static rc_status open_source(rc_job *job, const char **names, rc_error *err)
                                      : opt->delimiter,
                     .header = opt->header},
         .packet_bytes = opt->packet_bytes > 0 ? opt->packet_bytes : DEFAULT_PACKET_BYTES,
-        .max_line_bytes = job->shared.max_line_bytes,
+        .max_line_bytes = job->max_line_bytes,
     };
     RC_TRY(rc_source_open(&job->source, &options, err));
     job->bytes_total = rc_source_bytes_total(job->source);
@@ -178,7 +178,7 @@ static rc_status open_workers(rc_job *job, rc_error *err)
         .classes = job->classes,
         .compression = job->compression,
         .compression_level = job->opt->compression_level,
-        .max_line_bytes = job->shared.max_line_bytes,
+        .max_line_bytes = job->max_line_bytes,
     };
     job->workers = rc_alloc_array((size_t)job->n_threads, sizeof(*job->workers));
     if (job->workers == NULL)
@@ -218,8 +218,7 @@ rc_status rc_job_open(rc_job *job, rc_error *err)
     const rc_job_options *opt = job->opt;
     clock_gettime(CLOCK_MONOTONIC, &job->begun);
     job->started = (int64_t)time(NULL);
-    job->shared.max_line_bytes =
-        opt->max_line_bytes > 0 ? opt->max_line_bytes : DEFAULT_MAX_LINE_BYTES;
+    job->max_line_bytes = opt->max_line_bytes > 0 ? opt->max_line_bytes : DEFAULT_MAX_LINE_BYTES;
     job->n_threads = opt->n_threads > 0 ? opt->n_threads : rc_cpu_threads();
     job->n_packets = 2 * (size_t)job->n_threads + 2;
     job->packets = rc_alloc_array(job->n_packets, sizeof(*job->packets));

@@ -29,6 +29,7 @@ typedef struct rc_job {
     int n_threads;
     rc_packet *packets; /* (n_packets) */
     size_t n_packets;
+    size_t max_line_bytes;
     rc_output *output;
     rc_temporary_hook hook;
     rc_requirement *requirements; /* (opt->require.n) */

@@ -73,10 +73,11 @@ static rc_status read_head(rc_source *s, rc_error *err)
 {
     if (s->n_carry >= s->options.max_line_bytes + RC_DIALECT_BYTES)
         return refuse_header(s, err);
-    if (!carry_reserve(s, s->n_carry + HEAD_BYTES))
+    /* as much again: the head is looked at from its beginning each time */
+    size_t n, more = s->n_carry > HEAD_BYTES ? s->n_carry : HEAD_BYTES;
+    if (!carry_reserve(s, s->n_carry + more))
         return rc_error_nomem(err);
-    size_t n;
-    rc_status st = rc_input_read(s->input, s->carry + s->n_carry, HEAD_BYTES, -1, &n, err);
+    rc_status st = rc_input_read(s->input, s->carry + s->n_carry, more, -1, &n, err);
     if (st < 0)
         return st;
     s->at_end = st == RC_END;
