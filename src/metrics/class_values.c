@@ -111,13 +111,19 @@ static double macro(tallies *t, int score)
 /* The mean of a score, each label as often as it is true. */
 static double by_support(tallies *t, int score)
 {
-    rc_exact sum = {0};
-    for (size_t l = 0; l < t->n; l++)
-        rc_exact_add_product(&sum, rc_exact_round(&t->items[l].actual),
-                             score_of(&t->items[l], score));
+    rc_exact sum = {0}, factor = {0}, product = {0};
+    for (size_t l = 0; l < t->n; l++) {
+        rc_exact_reset(&factor);
+        rc_exact_add(&factor, score_of(&t->items[l], score));
+        rc_exact_multiply(&product, &t->items[l].actual, &factor);
+        rc_exact_merge(&sum, &product);
+        t->has_failed = t->has_failed || factor.has_failed || product.has_failed;
+    }
     t->has_failed = t->has_failed || sum.has_failed;
     double value = rc_exact_ratio(&sum, &t->total);
     rc_exact_release(&sum);
+    rc_exact_release(&factor);
+    rc_exact_release(&product);
     return value;
 }
 
@@ -288,7 +294,7 @@ bool rc_class_values(const rc_classification *sums, const rc_metrics_spec *spec,
 static json_t *cell_value(const rc_confusion *confusion, size_t i)
 {
     if (confusion->is_weighted)
-        return json_real(rc_exact_round(&confusion->weights[i]));
+        return rc_results_real(rc_exact_round(&confusion->weights[i]));
     return json_integer((json_int_t)confusion->cells[i].n);
 }
 

@@ -19,10 +19,17 @@ void rc_results_release(rc_results *results)
     *results = (rc_results){0};
 }
 
+json_t *rc_results_real(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
 bool rc_results_append_text(rc_buf *out, const char *text, size_t n)
 {
     for (size_t i = 0; i < n;) {
         size_t length = text[i] == '\0' ? 0 : rc_utf8_length(text + i, n - i);
+        if (n - i > 1 && text[i] == '\\' && text[i + 1] == 'x')
+            length = 0; /* else a text that looks like an escaped byte would be one */
         if (length > 0 ? !rc_buf_append(out, text + i, length)
                        : !rc_buf_printf(out, "\\x%02x", (unsigned char)text[i]))
             return false;

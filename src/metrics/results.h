@@ -32,7 +32,11 @@ void rc_results_number(rc_results *results, rc_metric_name name, double value);
 void rc_results_count(rc_results *results, rc_metric_name name, uint64_t value);
 void rc_results_undefined(rc_results *results, rc_metric_name name, const char *reason);
 
-/* Appends text as JSON can hold it: NUL and bytes that are no UTF-8 as \xNN. */
+/* A JSON number; null for one that is not finite; NULL without memory. */
+json_t *rc_results_real(double value);
+
+/* Appends text as JSON can hold it: NUL and bytes that are no UTF-8 as \xNN, and so the backslash
+ * of a text that holds \x itself: two texts never look the same. */
 bool rc_results_append_text(rc_buf *out, const char *text, size_t n);
 
 /* The same as a JSON string; NULL without memory. */

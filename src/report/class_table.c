@@ -1,10 +1,12 @@
 /* class_table.c - a classification's table of classes and confusion matrix as text. */
 #include "report/class_table.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "metrics/exact.h"
 #include "metrics/labels.h"
+#include "metrics/results.h"
 #include "report/format.h"
 
 enum { DECIMALS = 4, NUMBER_WIDTH = 9 };
@@ -70,6 +72,8 @@ static bool put_score(rc_buf *out, double value)
 static bool append_amount(rc_buf *out, const json_t *value)
 {
     char text[RC_NUM_BYTES];
+    if (json_is_null(value)) /* beyond a double */
+        return rc_buf_text(out, "inf");
     if (json_is_integer(value))
         return rc_buf_append(out, text,
                              rc_num_print_u64((uint64_t)json_integer_value(value), text));
@@ -139,19 +143,23 @@ static bool put_means(rc_buf *out, const json_t *values, const listing *list, co
     return ok && put_amount(out, support, NUMBER_WIDTH) && rc_buf_text(out, "\n");
 }
 
-/* The sum of all supports, an integer if they are; NULL when memory has ended. */
+/* The sum of all supports, an integer if they are, null beyond a double; NULL when memory has
+ * ended.
+ */
 static json_t *total_support(const json_t *values, const listing *list)
 {
     json_int_t n = 0;
     rc_exact sum = {0};
-    bool is_real = false, ok = true;
+    bool is_real = false, is_large = false, ok = true;
     for (size_t i = 0; i < list->labels.n && ok; i++) {
         const json_t *support = find(values, "support", rc_labels_text(&list->labels, i));
         n += json_integer_value(support);
-        is_real = is_real || json_is_real(support);
+        is_real = is_real || !json_is_integer(support);
+        is_large = is_large || json_is_null(support);
         ok = support != NULL && rc_exact_add(&sum, json_number_value(support));
     }
-    json_t *total = !ok ? NULL : is_real ? json_real(rc_exact_round(&sum)) : json_integer(n);
+    double real = is_large ? HUGE_VAL : rc_exact_round(&sum);
+    json_t *total = !ok ? NULL : is_real ? rc_results_real(real) : json_integer(n);
     rc_exact_release(&sum);
     return total;
 }

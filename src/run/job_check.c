@@ -1,7 +1,9 @@
 /* job_check.c - options that do not go together, before anything is opened. */
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "run/job.h"
 
@@ -36,16 +38,38 @@ static void choose_format(rc_job *job)
                           : RC_OUTPUT_CSV;
 }
 
-/* Whether two paths are one file now. */
-static bool is_same_file(const char *a, const char *b)
+/* What lies behind a path; "-" is standard input here. */
+static bool look_at(const char *path, struct stat *info)
 {
-    if (is_std(a) || is_std(b))
-        return false;
-    if (strcmp(a, b) == 0)
-        return true;
+    return is_std(path) ? fstat(STDIN_FILENO, info) == 0 : stat(path, info) == 0;
+}
+
+/* The same name in the same folder. */
+static bool is_same_name(const char *a, const char *b)
+{
+    const char *name_a = strrchr(a, '/'), *name_b = strrchr(b, '/');
     struct stat info_a, info_b;
-    return stat(a, &info_a) == 0 && stat(b, &info_b) == 0 && S_ISREG(info_a.st_mode) &&
+    char folder_a[PATH_MAX], folder_b[PATH_MAX];
+    if (strcmp(name_a != NULL ? name_a + 1 : a, name_b != NULL ? name_b + 1 : b) != 0)
+        return false;
+    int n_a = name_a != NULL ? (int)(name_a - a) + 1 : 0;
+    int n_b = name_b != NULL ? (int)(name_b - b) + 1 : 0;
+    snprintf(folder_a, sizeof(folder_a), "%.*s.", n_a, a);
+    snprintf(folder_b, sizeof(folder_b), "%.*s.", n_b, b);
+    return stat(folder_a, &info_a) == 0 && stat(folder_b, &info_b) == 0 &&
            info_a.st_dev == info_b.st_dev && info_a.st_ino == info_b.st_ino;
+}
+
+/* Whether a file to be written is another one, which may be standard input. */
+static bool is_same_file(const char *written, const char *other)
+{
+    if (is_std(written))
+        return false;
+    struct stat info_a, info_b;
+    if (look_at(written, &info_a) && look_at(other, &info_b))
+        return S_ISREG(info_a.st_mode) && info_a.st_dev == info_b.st_dev &&
+               info_a.st_ino == info_b.st_ino;
+    return !is_std(other) && is_same_name(written, other);
 }
 
 static rc_status refuse_same(const char *what, const char *path, const char *other, rc_error *err)
@@ -61,6 +85,8 @@ static rc_status check_written(const rc_job_options *opt, const char *what, cons
     for (size_t i = 0; i < opt->inputs.n; i++)
         if (is_same_file(path, opt->inputs.items[i]))
             return refuse_same(what, path, "input", err);
+    if (opt->inputs.n == 0 && is_same_file(path, "-"))
+        return refuse_same(what, path, "input", err);
     return RC_OK;
 }
 
@@ -76,9 +102,9 @@ static rc_status check_report(const rc_job_options *opt, size_t i, rc_error *err
         return RC_E_USAGE;
     }
     for (size_t j = 0; j < i; j++)
-        if (is_same_file(path, opt->reports.items[j]))
+        if (!is_std(opt->reports.items[j]) && is_same_file(path, opt->reports.items[j]))
             return rc_error_set(err, RC_E_USAGE, "--report '%s' twice", path);
-    if (is_same_file(path, opt->output))
+    if (!is_std(opt->output) && is_same_file(path, opt->output))
         return refuse_same("--report", path, "output", err);
     return check_written(opt, "--report", path, err);
 }

@@ -15,12 +15,31 @@ typedef struct planner {
     rc_error *err;
 } planner;
 
+/* A copy of a name; the keys of NDJSON are UTF-8, U+FFFD in the place of what is not, so that names
+ * which would be written alike are alike here. */
+static char *copy_name(const planner *p, const char *name, size_t *n)
+{
+    rc_buf copy = {0};
+    bool is_json = p->columns->layout.format == RC_OUTPUT_NDJSON, ok = true;
+    for (size_t i = 0; i < *n && ok;) {
+        size_t length = is_json ? rc_utf8_length(name + i, *n - i) : 1;
+        ok = length > 0 ? rc_buf_append(&copy, name + i, length)
+                        : rc_buf_append(&copy, "\xef\xbf\xbd", 3);
+        i += length > 0 ? length : 1;
+    }
+    *n = copy.n;
+    if (ok && rc_buf_append(&copy, "", 1))
+        return copy.data;
+    rc_buf_release(&copy);
+    return NULL;
+}
+
 /* Takes a copy of the name. */
 static rc_status add_field(planner *p, rc_field_kind kind, size_t index, const char *name, size_t n)
 {
     rc_output_columns *c = p->columns;
     void *fields = c->fields;
-    char *copy = rc_strndup(name, n);
+    char *copy = copy_name(p, name, &n);
     if (copy == NULL || !rc_grow(&fields, &c->capacity, c->layout.n_fields + 1, sizeof(rc_field))) {
         free(copy);
         return rc_error_nomem(p->err);

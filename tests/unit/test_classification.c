@@ -76,8 +76,7 @@ static void assert_values(const json_t *one, const rc_metrics *metrics)
     assert_int_equal(rc_metrics_values(metrics, &values, &undefined, NULL), RC_OK);
     assert_int_equal(json_object_size(values), json_object_size(expected));
     const char *name, *title = json_string_value(json_object_get(one, "name"));
-    json_object_foreach(expected, name, want)
-    {
+    json_object_foreach (expected, name, want) {
         json_t *has = json_object_get(values, name);
         const char *reason = json_string_value(json_object_get(undefined, name));
         if (json_is_null(want) && json_is_null(has) && reason != NULL)
@@ -117,8 +116,7 @@ static void test_values_equal_scikit_learn(void **state)
     (void)state;
     json_t *cases = load("classification.json"), *one;
     size_t i;
-    json_array_foreach(cases, i, one)
-    {
+    json_array_foreach (cases, i, one) {
         const char *texts[MAX_CLASSES];
         rc_metrics *metrics = open_case(one, texts);
         for (size_t row = 0; row < n_rows(one); row++)
@@ -150,8 +148,7 @@ static void test_nothing_depends_on_packets(void **state)
     (void)state;
     json_t *cases = load("classification.json"), *one;
     size_t i;
-    json_array_foreach(cases, i, one)
-    {
+    json_array_foreach (cases, i, one) {
         const char *texts[MAX_CLASSES];
         rc_metrics *whole = open_case(one, texts), *packet = open_case(one, texts);
         rc_metrics *merged = open_case(one, texts);

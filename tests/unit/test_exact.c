@@ -71,11 +71,11 @@ static void test_sums_equal_fractions(void **state)
     (void)state;
     json_t *cases = load("exact.json"), *one;
     size_t i, k;
-    json_array_foreach(cases, i, one)
-    {
+    json_array_foreach (cases, i, one) {
         rc_exact sum = {0};
         json_t *terms = json_object_get(one, "terms"), *term;
-        json_array_foreach(terms, k, term) add_term(&sum, term);
+        json_array_foreach (terms, k, term)
+            add_term(&sum, term);
         const char *text = json_string_value(json_object_get(one, "text"));
         assert_text(&sum, text);
         assert_same(rc_exact_round(&sum), number(json_object_get(one, "nearest")));
@@ -94,8 +94,7 @@ static void test_sums_do_not_depend_on_order_or_cuts(void **state)
     json_t *cases = load("exact.json"), *one;
     size_t i;
     rc_exact part[3] = {{0}};
-    json_array_foreach(cases, i, one)
-    {
+    json_array_foreach (cases, i, one) {
         json_t *terms = json_object_get(one, "terms");
         for (size_t k = json_array_size(terms); k-- > 0;)
             add_term(&part[k % 3], json_array_get(terms, k));
@@ -133,8 +132,7 @@ static void test_products_of_sums_equal_fractions(void **state)
     (void)state;
     json_t *cases = load("spread.json"), *one;
     size_t i;
-    json_array_foreach(cases, i, one)
-    {
+    json_array_foreach (cases, i, one) {
         rc_exact spread = {0}, n = {0}, n_square = {0};
         spread_of(&spread, &n, json_object_get(one, "y"));
         assert_text(&spread, json_string_value(json_object_get(one, "spread")));

@@ -143,8 +143,7 @@ static void test_float64_is_within_4_ulp_of_the_truth(void **state)
     assert_int_equal(json_array_size(cases), 35);
     size_t i;
     json_t *item;
-    json_array_foreach(cases, i, item)
-    {
+    json_array_foreach (cases, i, item) {
         worst w = {0};
         for (int as_dense = 0; as_dense < 2; as_dense++) {
             rc_model *model = make_model(item, as_dense, "float64");
@@ -183,8 +182,7 @@ static void test_float32_is_within_4_ulp_of_the_truth(void **state)
     json_t *cases = load_cases();
     size_t i;
     json_t *item;
-    json_array_foreach(cases, i, item)
-    {
+    json_array_foreach (cases, i, item) {
         worst w = {0};
         if (strcmp(json_string_value(json_object_get(item, "kind")), "softmax") == 0)
             continue; /* rows of three: not all of them are floats */

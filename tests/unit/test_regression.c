@@ -60,8 +60,7 @@ static void assert_values(const json_t *one, const rc_metrics *metrics)
     assert_int_equal(rc_metrics_values(metrics, &values, &undefined, NULL), RC_OK);
     assert_int_equal(json_object_size(values), json_object_size(expected));
     const char *name, *title = json_string_value(json_object_get(one, "name"));
-    json_object_foreach(expected, name, want)
-    {
+    json_object_foreach (expected, name, want) {
         json_t *has = json_object_get(values, name);
         const char *reason = json_string_value(json_object_get(undefined, name));
         if (json_is_null(want) && json_is_null(has) && reason != NULL)
@@ -79,8 +78,7 @@ static void test_values_equal_scikit_learn(void **state)
     (void)state;
     json_t *cases = load("regression.json"), *one;
     size_t i;
-    json_array_foreach(cases, i, one)
-    {
+    json_array_foreach (cases, i, one) {
         rc_metrics *metrics = open_case(one);
         for (size_t row = 0; row < n_rows(one); row++)
             add_row(metrics, one, row);
@@ -106,8 +104,7 @@ static void test_state_does_not_depend_on_packets(void **state)
     (void)state;
     json_t *cases = load("regression.json"), *one;
     size_t i;
-    json_array_foreach(cases, i, one)
-    {
+    json_array_foreach (cases, i, one) {
         rc_metrics *whole = open_case(one), *packet = open_case(one), *merged = open_case(one);
         size_t in_packet = 0, packet_rows = 1;
         for (size_t row = 0; row < n_rows(one); row++)

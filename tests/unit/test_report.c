@@ -250,8 +250,7 @@ static void test_text_has_the_layout_of_scikit_learn(void **state)
     (void)state;
     json_t *cases = load("classification.json"), *one;
     size_t i;
-    json_array_foreach(cases, i, one)
-    {
+    json_array_foreach (cases, i, one) {
         const char *texts[MAX_CLASSES];
         rc_report report = {0};
         rc_metrics *metrics = open_case(one, texts, &report.task);
@@ -476,12 +475,11 @@ static void assert_json_report(const rc_report *report, const char *keys)
     json_t *root = json_loadb(text.data, text.n, JSON_REJECT_DUPLICATES, NULL), *value;
     assert_non_null(root);
     const char *name;
-    json_object_foreach(root, name, value)
+    json_object_foreach (root, name, value)
         assert_true(rc_buf_text(&names, name) && rc_buf_text(&names, " "));
     assert_true(rc_buf_append(&names, "", 1));
     assert_string_equal(names.data, keys);
-    json_object_foreach(values, name, value)
-    {
+    json_object_foreach (values, name, value) {
         const json_t *has = json_object_get(json_object_get(root, "metrics"), name);
         assert_true(json_is_null(value) ? json_is_null(has)
                                         : json_number_value(has) == json_number_value(value));
