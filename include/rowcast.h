@@ -63,7 +63,7 @@ typedef struct rc_progress {
     uint64_t bytes_read;  /* of the files as they are stored */
     uint64_t bytes_total; /* 0 if unknown (a pipe is among the inputs) */
     uint64_t elapsed_ns;  /* since the job began */
-    int n_threads;        /* at work */
+    int n_threads;        /* at most at work */
     const char *cpu;      /* kernels in use: "avx2" */
 } rc_progress;
 

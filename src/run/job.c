@@ -8,6 +8,9 @@
 #include "base/num.h"
 #include "base/text.h"
 
+/* Stored bytes of input for each thread that is started unasked. */
+enum { SMALL_BYTES = 64 << 10 };
+
 enum { DEFAULT_PACKET_BYTES = 1 << 20, DEFAULT_MAX_LINE_BYTES = 16 << 20 };
 
 static const char *const stdin_only[] = {"-"};
@@ -153,6 +156,21 @@ static rc_status open_metrics(const rc_job *job, rc_metrics **out, rc_error *err
     return rc_metrics_open(out, &spec, err);
 }
 
+/* A small file is done before a second thread has started: it would cost milliseconds. */
+static int useful_threads(const rc_job *job)
+{
+    uint64_t most = 1 + job->bytes_total / SMALL_BYTES;
+    bool is_small = job->bytes_total > 0 && most < (uint64_t)job->n_threads;
+    return is_small ? (int)most : job->n_threads;
+}
+
+static rc_status open_packets(rc_job *job, rc_error *err)
+{
+    job->n_packets = 2 * (size_t)job->n_workers + 2;
+    job->packets = rc_alloc_array(job->n_packets, sizeof(*job->packets));
+    return job->packets != NULL ? RC_OK : rc_error_nomem(err);
+}
+
 static rc_status open_all_metrics(rc_job *job, rc_error *err)
 {
     if (job->opt->truth.n == 0)
@@ -180,10 +198,10 @@ static rc_status open_workers(rc_job *job, rc_error *err)
         .compression_level = job->opt->compression_level,
         .max_line_bytes = job->max_line_bytes,
     };
-    job->workers = rc_alloc_array((size_t)job->n_threads, sizeof(*job->workers));
+    job->workers = rc_alloc_array((size_t)job->n_workers, sizeof(*job->workers));
     if (job->workers == NULL)
         return rc_error_nomem(err);
-    for (int i = 0; i < job->n_threads; i++)
+    for (int i = 0; i < job->n_workers; i++)
         RC_TRY(rc_worker_open(&job->workers[i], &job->shared, err));
     return RC_OK;
 }
@@ -219,11 +237,6 @@ rc_status rc_job_open(rc_job *job, rc_error *err)
     clock_gettime(CLOCK_MONOTONIC, &job->begun);
     job->started = (int64_t)time(NULL);
     job->max_line_bytes = opt->max_line_bytes > 0 ? opt->max_line_bytes : DEFAULT_MAX_LINE_BYTES;
-    job->n_threads = opt->n_threads > 0 ? opt->n_threads : rc_cpu_threads();
-    job->n_packets = 2 * (size_t)job->n_threads + 2;
-    job->packets = rc_alloc_array(job->n_packets, sizeof(*job->packets));
-    if (job->packets == NULL)
-        return rc_error_nomem(err);
     RC_TRY(open_model(job, err));
     RC_TRY(decide_options(job, err));
     const char **names = rc_alloc_array(job->model->n_inputs, sizeof(*names));
@@ -234,6 +247,9 @@ rc_status rc_job_open(rc_job *job, rc_error *err)
     RC_TRY(st);
     RC_TRY(rc_output_columns_init(&job->columns, job->model, opt, rc_source_schema(job->source),
                                   &job->binding, job->format, err));
+    job->n_threads = opt->n_threads > 0 ? opt->n_threads : rc_cpu_threads();
+    job->n_workers = opt->n_threads > 0 ? opt->n_threads : useful_threads(job);
+    RC_TRY(open_packets(job, err));
     RC_TRY(open_all_metrics(job, err));
     RC_TRY(open_workers(job, err));
     return open_output(job, err);
@@ -251,7 +267,7 @@ static void close_packets(rc_job *job)
 
 void rc_job_close(rc_job *job)
 {
-    for (int i = 0; job->workers != NULL && i < job->n_threads; i++)
+    for (int i = 0; job->workers != NULL && i < job->n_workers; i++)
         rc_worker_close(job->workers[i]);
     free(job->workers);
     close_packets(job);

@@ -25,9 +25,10 @@ typedef struct rc_job {
     rc_output_columns columns;
     rc_vocabulary *classes;
     rc_worker_shared shared;
-    rc_worker **workers; /* (n_threads) */
-    int n_threads;
-    rc_packet *packets; /* (n_packets) */
+    int n_threads;       /* asked for, or what the machine lends */
+    rc_worker **workers; /* (n_workers) */
+    int n_workers;       /* threads that are started; fewer for a small file */
+    rc_packet *packets;  /* (n_packets) */
     size_t n_packets;
     size_t max_line_bytes;
     rc_output *output;

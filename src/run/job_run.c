@@ -102,7 +102,7 @@ rc_status rc_job_run(rc_job *job, rc_error *err)
     RC_TRY(write_header(job, err));
     rc_stations stations = {
         .context = job, .read = read_station, .score = score_station, .sink = sink_station};
-    RC_TRY(rc_ring_run(&stations, job->n_packets, job->n_threads, err));
+    RC_TRY(rc_ring_run(&stations, job->n_packets, job->n_workers, err));
     tell_progress(job, true);
     return RC_OK;
 }
