@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "base/cpu.h"
-#include "base/num.h"
 #include "base/text.h"
 
 /* Stored bytes of input for each thread that is started unasked. */
@@ -49,25 +48,19 @@ static rc_status find_positive(const rc_job *job, size_t *positive, rc_error *er
     if (m->task != RC_TASK_BINARY)
         return rc_error_set(err, RC_E_USAGE, "--positive is for binary models");
     rc_vocabulary *classes;
-    size_t n = strlen(text);
-    char *padded = rc_alloc_array(n + 1 + RC_NUM_SLACK, 1);
-    if (padded == NULL)
-        return rc_error_nomem(err);
-    memcpy(padded, text, n);
-    rc_status st = rc_vocabulary_open(&classes, (const char *const *)m->classes, NULL, m->n_classes,
-                                      true, err);
-    if (st == RC_OK) {
-        int64_t code = rc_vocabulary_code(classes, padded, n);
-        rc_vocabulary_close(classes);
-        char quoted[RC_QUOTED_BYTES];
-        *positive = (size_t)code;
-        if (code == RC_NO_CODE)
-            st = rc_error_set(err, RC_E_USAGE,
-                              "--positive '%s' is no class of the model (they are '%s', '%s')",
-                              rc_text_quote(text, n, quoted), m->classes[0], m->classes[1]);
-    }
-    free(padded);
-    return st;
+    RC_TRY(rc_vocabulary_open(&classes, (const char *const *)m->classes, NULL, m->n_classes, true,
+                              err));
+    int64_t code = rc_vocabulary_code(classes, text, strlen(text));
+    rc_vocabulary_close(classes);
+    *positive = (size_t)code;
+    if (code != RC_NO_CODE)
+        return RC_OK;
+    char given[RC_QUOTED_BYTES], first[RC_QUOTED_BYTES], second[RC_QUOTED_BYTES];
+    return rc_error_set(err, RC_E_USAGE,
+                        "--positive '%s' is no class of the model (they are '%s', '%s')",
+                        rc_text_quote(text, strlen(text), given),
+                        rc_text_quote(m->classes[0], strlen(m->classes[0]), first),
+                        rc_text_quote(m->classes[1], strlen(m->classes[1]), second));
 }
 
 /* What --emit may ask for depends on the model alone: it is refused before data is opened. */

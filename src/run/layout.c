@@ -98,10 +98,8 @@ static rc_status add_emitted(planner *p, const char *what)
         p->columns->needs_margin = true;
         return add_reals(p, "margin", m->width);
     }
-    if (strcmp(what, "prediction") == 0 && is_regression) {
-        p->columns->needs_value = true;
+    if (strcmp(what, "prediction") == 0 && is_regression)
         return add_reals(p, "prediction", 0);
-    }
     if (strcmp(what, "label") == 0 && !is_regression)
         return add_predicted(p, RC_FIELD_LABEL, 0, "label", NULL);
     if (strcmp(what, "probability") == 0 && !is_regression) {
@@ -109,7 +107,6 @@ static rc_status add_emitted(planner *p, const char *what)
             return rc_error_set(p->err, RC_E_USAGE,
                                 "--emit probability: the model's scores are no probabilities "
                                 "(link none); label and margin can be had");
-        p->columns->needs_value = true;
         return add_reals(p, "probability", 0);
     }
     if (strcmp(what, "model") == 0)

@@ -12,7 +12,7 @@ typedef struct rc_output_columns {
     rc_layout layout;
     rc_field *fields;
     size_t capacity;
-    bool needs_value, needs_margin; /* among the fields */
+    bool needs_margin; /* among the fields */
 } rc_output_columns;
 
 /**

@@ -160,8 +160,7 @@ static rc_status score_batch(rc_worker *w, rc_packet *packet, const rc_record *r
     packet->n_rows += n;
     if (refused == RC_OK)
         return RC_OK;
-    if (err != NULL)
-        *err = refusal;
+    *err = refusal;
     return rc_packet_fail(packet, refused, records[n_good].line);
 }
 

@@ -112,8 +112,7 @@ int64_t rc_vocabulary_code(const rc_vocabulary *v, const char *text, size_t n)
 {
     const entry *e = find_text(&v->texts, text, n, hash_bytes(text, n));
     double value;
-    if (e->code != RC_NO_CODE || v->values.entries == NULL ||
-        !rc_num_parse_f64(text, text + n, &value))
+    if (e->code != RC_NO_CODE || v->values.entries == NULL || !rc_num_parse_text(text, n, &value))
         return e->code;
     return find_value(&v->values, value, hash_value(value))->code;
 }

@@ -16,8 +16,7 @@ enum { RC_NO_CODE = -1 };
 rc_status rc_vocabulary_open(rc_vocabulary **out, const char *const *texts, const size_t *lengths,
                              size_t n, bool by_value, rc_error *err);
 
-/* The code of a text, or RC_NO_CODE. RC_NUM_SLACK bytes behind the text are readable. Any thread.
- */
+/* The code of a text, or RC_NO_CODE. Any thread. */
 int64_t rc_vocabulary_code(const rc_vocabulary *vocabulary, const char *text, size_t n);
 
 /* NULL is fine. */

@@ -12,17 +12,7 @@
 #include <stdlib.h>
 
 #include "metrics/exact.h"
-
-static json_t *load(const char *name)
-{
-    char path[4096];
-    snprintf(path, sizeof(path), "%s/metrics/%s", getenv("RC_TESTDATA"), name);
-    json_error_t error;
-    json_t *cases = json_load_file(path, 0, &error);
-    if (cases == NULL)
-        fail_msg("%s: %s", path, error.text);
-    return cases;
-}
+#include "metrics_cases.h"
 
 /* "inf" and "-inf" are texts. */
 static double number(const json_t *value)

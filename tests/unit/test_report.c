@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "metrics_cases.h"
 #include "report/format.h"
 #include "report/report.h"
 
@@ -197,22 +198,6 @@ static void test_requirements_are_held_against_values(void **state)
 }
 
 /* ---- reports ---- */
-
-static json_t *load(const char *name)
-{
-    char path[4096];
-    snprintf(path, sizeof(path), "%s/metrics/%s", getenv("RC_TESTDATA"), name);
-    json_error_t error;
-    json_t *cases = json_load_file(path, 0, &error);
-    if (cases == NULL)
-        fail_msg("%s: %s", path, error.text);
-    return cases;
-}
-
-static const json_t *item(const json_t *one, const char *list, size_t i)
-{
-    return json_array_get(json_object_get(one, list), i);
-}
 
 static void add_rows(rc_metrics *metrics, const json_t *one)
 {
