@@ -2,7 +2,9 @@
 #ifndef RC_BASE_TEXT_H
 #define RC_BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* Room for any text that rc_text_quote makes: 40 bytes, each at most \xNN, and "...". */
 #define RC_QUOTED_BYTES 168
@@ -17,5 +19,11 @@ size_t rc_text_distance(const char *a, const char *b, size_t limit);
 
 /* Length of the valid UTF-8 sequence at text (1 to 4), 0 if there is none within n bytes. */
 size_t rc_utf8_length(const char *text, size_t n);
+
+/* Whether a path stands for standard input or output: NULL or "-". */
+static inline bool rc_path_is_std(const char *path)
+{
+    return path == NULL || strcmp(path, "-") == 0;
+}
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/message.h"
 #include "cli/progress.h"
 #include "cli/resolve.h"
@@ -41,16 +42,11 @@ static void on_warning(void *context, const char *text)
     funlockfile(stderr);
 }
 
-static bool is_stdout(const char *output)
-{
-    return output == NULL || strcmp(output, "-") == 0;
-}
-
 static rc_status check_terminals(const rc_job_options *opt, rc_error *err)
 {
     bool is_compressed =
         opt->compression == RC_COMPRESS_GZIP || opt->compression == RC_COMPRESS_ZSTD;
-    if (is_compressed && is_stdout(opt->output) && isatty(STDOUT_FILENO))
+    if (is_compressed && rc_path_is_std(opt->output) && isatty(STDOUT_FILENO))
         return rc_error_set(err, RC_E_USAGE, "compressed output is not for a terminal");
     if (opt->inputs.n == 0 && isatty(STDIN_FILENO)) {
         rc_error_set(err, RC_E_USAGE, "no INPUT, and standard input is a terminal");
@@ -66,7 +62,7 @@ static void print_closing(const rc_args *args, const rc_progress *last)
     fprintf(stderr,
             "rowcast: score: %" PRIu64 " rows in %.2f s, %.1f MB/s, %d threads, cpu %s, to %s\n",
             last->rows, (double)last->elapsed_ns / 1e9, rc_progress_rate(last), last->n_threads,
-            last->cpu, is_stdout(output) ? "standard output" : output);
+            last->cpu, rc_path_is_std(output) ? "standard output" : output);
 }
 
 int rc_score_main(const rc_args *args, rc_strings words)
@@ -81,7 +77,7 @@ int rc_score_main(const rc_args *args, rc_strings words)
 
     console shared = {.is_quiet = job.is_quiet};
     /* two would write to one terminal */
-    bool is_shared = is_stdout(job.options.output) && isatty(STDOUT_FILENO);
+    bool is_shared = rc_path_is_std(job.options.output) && isatty(STDOUT_FILENO);
     rc_progress_line_init(&shared.line, job.progress, job.is_quiet || is_shared);
     job.options.arguments = words;
     job.options.context = &shared;

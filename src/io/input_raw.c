@@ -9,19 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/mem.h"
+#include "base/text.h"
 
 enum { PIPE_BYTES = 1 << 20, READ_BYTES_MAX = 1 << 30 };
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* Hints to the kernel; that one is refused changes nothing. */
 static void prepare_regular(rc_raw *raw, const struct stat *st)
@@ -67,7 +61,7 @@ static int open_path(const char *path)
 
 rc_status rc_raw_init(rc_raw *raw, const char *path, rc_error *err)
 {
-    bool is_stdin = strcmp(path, "-") == 0;
+    bool is_stdin = rc_path_is_std(path);
     *raw = (rc_raw){.fd = is_stdin ? STDIN_FILENO : open_path(path), .is_owned = !is_stdin};
     if (raw->fd < 0)
         return rc_error_os(err, RC_E_DATA, errno, "cannot be opened");
@@ -81,19 +75,19 @@ int64_t rc_raw_deadline(const rc_raw *raw, int timeout_ms)
 {
     if (timeout_ms < 0 || !raw->may_wait)
         return RC_RAW_FOREVER;
-    return timeout_ms == 0 ? RC_RAW_NOW : now_ns() + (int64_t)timeout_ms * 1000000;
+    return timeout_ms == 0 ? RC_RAW_NOW : rc_clock_ns() + (int64_t)timeout_ms * 1000000;
 }
 
 bool rc_raw_is_late(int64_t deadline)
 {
-    return deadline != RC_RAW_FOREVER && now_ns() >= deadline;
+    return deadline != RC_RAW_FOREVER && rc_clock_ns() >= deadline;
 }
 
 static int wait_ms(int64_t deadline)
 {
     if (deadline == RC_RAW_FOREVER)
         return -1;
-    int64_t left = deadline == RC_RAW_NOW ? 0 : deadline - now_ns();
+    int64_t left = deadline == RC_RAW_NOW ? 0 : deadline - rc_clock_ns();
     if (left <= 0)
         return 0;
     int64_t ms = (left + 999999) / 1000000;

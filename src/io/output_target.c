@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 enum { LINKS_MAX = 40, /* as the kernel follows */ RANDOM_BYTES = 6 };
 
@@ -113,7 +114,7 @@ static rc_status find_target(rc_target *target, rc_error *err)
 rc_status rc_target_init(rc_target *target, const char *path, rc_error *err)
 {
     *target = (rc_target){.kind = RC_TARGET_STDOUT};
-    if (path == NULL || strcmp(path, "-") == 0)
+    if (rc_path_is_std(path))
         return RC_OK;
     target->path = rc_strdup(path);
     if (target->path == NULL)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/cpu.h"
 #include "base/text.h"
 
@@ -21,10 +22,7 @@ void rc_job_options_default(rc_job_options *opt)
 
 uint64_t rc_job_elapsed_ns(const rc_job *job)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)((now.tv_sec - job->begun.tv_sec) * 1000000000 +
-                      (now.tv_nsec - job->begun.tv_nsec));
+    return (uint64_t)(rc_clock_ns() - job->begun);
 }
 
 static rc_status open_model(rc_job *job, rc_error *err)
@@ -207,7 +205,7 @@ static rc_status open_reports(rc_job *job, rc_error *err)
         return rc_error_nomem(err);
     for (size_t i = 0; i < n; i++) {
         const char *path = job->opt->reports.items[i];
-        if (strcmp(path, "-") == 0)
+        if (rc_path_is_std(path))
             continue;
         rc_status st = rc_output_open(&job->reports[i], path, &job->hook, err);
         if (st < 0)
@@ -227,7 +225,7 @@ static rc_status open_output(rc_job *job, rc_error *err)
 rc_status rc_job_open(rc_job *job, rc_error *err)
 {
     const rc_job_options *opt = job->opt;
-    clock_gettime(CLOCK_MONOTONIC, &job->begun);
+    job->begun = rc_clock_ns();
     job->started = (int64_t)time(NULL);
     job->max_line_bytes = opt->max_line_bytes > 0 ? opt->max_line_bytes : DEFAULT_MAX_LINE_BYTES;
     RC_TRY(open_model(job, err));

@@ -2,8 +2,6 @@
 #ifndef RC_RUN_JOB_H
 #define RC_RUN_JOB_H
 
-#include <time.h>
-
 #include "io/output.h"
 #include "report/report.h"
 #include "run/source.h"
@@ -35,7 +33,7 @@ typedef struct rc_job {
     rc_temporary_hook hook;
     rc_requirement *requirements; /* (opt->require.n) */
     rc_output **reports;          /* (opt->reports.n); NULL for "-" */
-    struct timespec begun;        /* CLOCK_MONOTONIC */
+    int64_t begun;                /* by rc_clock_ns */
     int64_t started;              /* seconds since 1970 */
 
     /* the sink's */

@@ -5,12 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "run/job.h"
-
-static bool is_std(const char *path)
-{
-    return path == NULL || strcmp(path, "-") == 0;
-}
 
 /* Whether the name ends so; n is how much of it counts. */
 static bool ends_with(const char *path, size_t n, const char *end)
@@ -22,7 +18,7 @@ static bool ends_with(const char *path, size_t n, const char *end)
 /* The kind of output that its name asks for, where options leave it open. */
 static void choose_format(rc_job *job)
 {
-    const char *path = is_std(job->opt->output) ? "" : job->opt->output;
+    const char *path = rc_path_is_std(job->opt->output) ? "" : job->opt->output;
     size_t n = strlen(path);
     rc_compression named = ends_with(path, n, ".zst")  ? RC_COMPRESS_ZSTD
                            : ends_with(path, n, ".gz") ? RC_COMPRESS_GZIP
@@ -41,7 +37,7 @@ static void choose_format(rc_job *job)
 /* What lies behind a path; "-" is standard input here. */
 static bool look_at(const char *path, struct stat *info)
 {
-    return is_std(path) ? fstat(STDIN_FILENO, info) == 0 : stat(path, info) == 0;
+    return rc_path_is_std(path) ? fstat(STDIN_FILENO, info) == 0 : stat(path, info) == 0;
 }
 
 /* The same name in the same folder. */
@@ -63,13 +59,13 @@ static bool is_same_name(const char *a, const char *b)
 /* Whether a file to be written is another one, which may be standard input. */
 static bool is_same_file(const char *written, const char *other)
 {
-    if (is_std(written))
+    if (rc_path_is_std(written))
         return false;
     struct stat info_a, info_b;
     if (look_at(written, &info_a) && look_at(other, &info_b))
         return S_ISREG(info_a.st_mode) && info_a.st_dev == info_b.st_dev &&
                info_a.st_ino == info_b.st_ino;
-    return !is_std(other) && is_same_name(written, other);
+    return !rc_path_is_std(other) && is_same_name(written, other);
 }
 
 static rc_status refuse_same(const char *what, const char *path, const char *other, rc_error *err)
@@ -94,7 +90,7 @@ static rc_status check_report(const rc_job_options *opt, size_t i, rc_error *err
 {
     const char *path = opt->reports.items[i];
     size_t n = strlen(path);
-    if (is_std(path))
+    if (rc_path_is_std(path))
         return RC_OK;
     if (!ends_with(path, n, ".txt") && !ends_with(path, n, ".json")) {
         rc_error_set(err, RC_E_USAGE, "--report '%s': the extension names no format", path);
@@ -102,9 +98,9 @@ static rc_status check_report(const rc_job_options *opt, size_t i, rc_error *err
         return RC_E_USAGE;
     }
     for (size_t j = 0; j < i; j++)
-        if (!is_std(opt->reports.items[j]) && is_same_file(path, opt->reports.items[j]))
+        if (!rc_path_is_std(opt->reports.items[j]) && is_same_file(path, opt->reports.items[j]))
             return rc_error_set(err, RC_E_USAGE, "--report '%s' twice", path);
-    if (!is_std(opt->output) && is_same_file(path, opt->output))
+    if (!rc_path_is_std(opt->output) && is_same_file(path, opt->output))
         return refuse_same("--report", path, "output", err);
     return check_written(opt, "--report", path, err);
 }
@@ -113,7 +109,7 @@ static rc_status check_inputs(const rc_job_options *opt, rc_error *err)
 {
     size_t n_stdin = 0;
     for (size_t i = 0; i < opt->inputs.n; i++)
-        n_stdin += is_std(opt->inputs.items[i]);
+        n_stdin += rc_path_is_std(opt->inputs.items[i]);
     if (n_stdin > 1)
         return rc_error_set(err, RC_E_USAGE, "standard input is named %zu times", n_stdin);
     return RC_OK;
@@ -151,7 +147,7 @@ rc_status rc_job_check(rc_job *job, rc_error *err)
         return rc_error_set(err, RC_E_USAGE, "--threads: 0 to 4096");
     RC_TRY(check_inputs(opt, err));
     choose_format(job);
-    if (!is_std(opt->output))
+    if (!rc_path_is_std(opt->output))
         RC_TRY(check_written(opt, "--output", opt->output, err));
     for (size_t i = 0; i < opt->reports.n; i++)
         RC_TRY(check_report(opt, i, err));

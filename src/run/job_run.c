@@ -1,6 +1,7 @@
 /* job_run.c - the three stations of the ring. */
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "io/pack.h"
 #include "run/job.h"
 #include "run/ring.h"
@@ -11,7 +12,7 @@ enum { TELL_NS = 100000000 };
 const char *rc_job_output_name(const rc_job *job)
 {
     const char *path = job->opt->output;
-    return path == NULL || strcmp(path, "-") == 0 ? "stdout" : path;
+    return rc_path_is_std(path) ? "stdout" : path;
 }
 
 static rc_status read_station(void *context, size_t slot, bool *is_slow, rc_error *err)

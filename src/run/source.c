@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "io/input.h"
 
 /* A pipe that is silent so long, or so long after the first byte of a packet, gets its packet cut:
  * people who watch a slow pipe see rows within a second. */
-enum { SILENCE_MS = 200, PATIENCE_MS = 500 };
+enum { SILENCE_MS = 200, PATIENCE_NS = 500000000 };
 
 enum { HEAD_BYTES = 64 << 10 };
 
@@ -33,7 +33,7 @@ struct rc_source {
 
 const char *rc_input_name(const char *path)
 {
-    return strcmp(path, "-") == 0 ? "stdin" : path;
+    return rc_path_is_std(path) ? "stdin" : path;
 }
 
 rc_status rc_source_refuse_long(const char *record, size_t n, size_t most, rc_error *err)
@@ -190,7 +190,7 @@ uint64_t rc_source_bytes_total(const rc_source *s)
     for (size_t i = 0; i < s->options.inputs.n; i++) {
         struct stat info;
         const char *path = s->options.inputs.items[i];
-        if (strcmp(path, "-") == 0 || stat(path, &info) != 0 || !S_ISREG(info.st_mode))
+        if (rc_path_is_std(path) || stat(path, &info) != 0 || !S_ISREG(info.st_mode))
             return 0;
         total += (uint64_t)info.st_size;
     }
@@ -269,13 +269,6 @@ static rc_status take_carry(rc_source *s, rc_packet *packet, rc_error *err)
     return RC_OK;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* The longest record with its line end and the byte that tells a lone CR from a CRLF. */
 static size_t most_bytes(const rc_source *s)
 {
@@ -345,7 +338,7 @@ static rc_status fill(rc_source *s, rc_packet *packet, bool *is_slow, rc_error *
     RC_TRY(take_carry(s, packet, err));
     size_t capacity =
         packet->n_bytes > s->options.packet_bytes ? packet->n_bytes : s->options.packet_bytes;
-    int64_t begun = now_ms();
+    int64_t begun = rc_clock_ns();
     for (;;) {
         bool is_full = packet->n_bytes == capacity;
         if (is_full || s->at_end || *is_slow) {
@@ -368,7 +361,7 @@ static rc_status fill(rc_source *s, rc_packet *packet, bool *is_slow, rc_error *
         packet->n_bytes += n;
         s->at_end = st == RC_END;
         *is_slow = st == RC_AGAIN ||
-                   (n > 0 && packet->n_bytes < capacity && now_ms() - begun > PATIENCE_MS);
+                   (n > 0 && packet->n_bytes < capacity && rc_clock_ns() - begun > PATIENCE_NS);
     }
 }
 
