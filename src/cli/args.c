@@ -139,6 +139,8 @@ static rc_status refuse_choice(const rc_opt *opt, const char *value, rc_error *e
 static rc_status take_list(rc_cli_list *list, const rc_opt *opt, const char *value, rc_error *err)
 {
     size_t first = list->n;
+    if (*value == '\0' && opt->id == RC_OPT_NA) /* nothing but the empty cell is missing */
+        return RC_OK;
     rc_status st = rc_args_split(list, value, err);
     if (st < 0)
         return rc_error_wrap(err, st, "option '--%s'", opt->name);

@@ -85,13 +85,22 @@ static void man_options(void)
     const char *group = "";
     for (int i = 0; i < RC_N_OPTS; i++) {
         const rc_opt *opt = rc_opt_get((rc_opt_id)i);
-        if (!rc_opt_in(opt, RC_COMMAND_SCORE))
+        if (!rc_opt_in(opt, RC_COMMAND_SCORE) && !rc_opt_in(opt, RC_COMMAND_INSPECT))
             continue;
         if (strcmp(group, opt->group) != 0)
             printf(".SS %s\n", opt->group);
         group = opt->group;
         man_option(opt);
     }
+}
+
+/* Of whatever subcommand; NULL if there is none. */
+static const rc_opt *find_option(const char *name, size_t n)
+{
+    const rc_opt *opt = NULL;
+    for (int c = 0; c < RC_N_COMMANDS && opt == NULL; c++)
+        opt = rc_opt_by_name((rc_command_id)c, name, n);
+    return opt;
 }
 
 /* Replaces each @opt(name) of a line by the option in bold; false if the table has none such. */
@@ -101,13 +110,14 @@ static bool man_line(const char *line)
     while ((at = strstr(line, "@opt(")) != NULL) {
         const char *name = at + strlen("@opt(");
         size_t n = strcspn(name, ")");
-        if (name[n] != ')' || rc_opt_by_name(RC_COMMAND_SCORE, name, n) == NULL) {
+        const rc_opt *opt = find_option(name, n);
+        if (name[n] != ')' || opt == NULL) {
             fprintf(stderr, "docgen: no such option: %.*s\n", (int)n, name);
             return false;
         }
         fwrite(line, 1, (size_t)(at - line), stdout);
         fputs("\\fB\\-\\-", stdout);
-        print_troff(rc_opt_by_name(RC_COMMAND_SCORE, name, n)->name);
+        print_troff(opt->name);
         fputs("\\fR", stdout);
         line = name + n + 1;
     }

@@ -100,6 +100,13 @@ void rc_help_print(FILE *to, rc_command_id id)
               "standard input. COLUMN is a name in the header, else a position from 1. LIST is\n"
               "names with commas between, quoted as in CSV. SIZE is bytes, or K, M, G of them.\n",
               to);
+    if (id == RC_COMMAND_INSPECT)
+        fputs("\nFILE is a model, a report, or a CSV or TSV file, also compressed with zstd or "
+              "gzip;\n"
+              "- or none is standard input. LIST is texts with commas between, quoted as in CSV.\n"
+              "SIZE is bytes, or K, M, G of them. Of a table 1000 rows are looked at without\n"
+              "--limit.\n",
+              to);
     fputs("\nMore: man rowcast\n", to);
 }
 

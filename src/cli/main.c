@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/args.h"
 #include "cli/help.h"
+#include "cli/inspect.h"
 #include "cli/message.h"
 #include "cli/score.h"
 #include "cli/signals.h"
@@ -22,6 +23,7 @@ static int help_main(const rc_args *args, rc_strings words);
 static int (*const mains[RC_N_COMMANDS])(const rc_args *args, rc_strings words) = {
     [RC_COMMAND_TOP] = top_main,
     [RC_COMMAND_SCORE] = rc_score_main,
+    [RC_COMMAND_INSPECT] = rc_inspect_main,
     [RC_COMMAND_HELP] = help_main,
 };
 

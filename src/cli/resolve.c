@@ -7,7 +7,13 @@
 #include "base/num.h"
 #include "base/text.h"
 
-enum { MOST_THREADS = 4096, LEAST_PACKET_BYTES = 4096, ZSTD_LEVELS = 22, GZIP_LEVELS = 9 };
+enum {
+    MOST_COLUMNS = 1 << 24,
+    MOST_THREADS = 4096,
+    LEAST_PACKET_BYTES = 4096,
+    ZSTD_LEVELS = 22,
+    GZIP_LEVELS = 9
+};
 
 /* A word of the command line and the constant of the library that it stands for. */
 typedef struct word {
@@ -20,6 +26,8 @@ static const word output_formats[] = {
     {"csv", RC_OUTPUT_CSV}, {"tsv", RC_OUTPUT_TSV}, {"ndjson", RC_OUTPUT_NDJSON}, {NULL, 0}};
 static const word compressions[] = {
     {"zstd", RC_COMPRESS_ZSTD}, {"gzip", RC_COMPRESS_GZIP}, {"none", RC_COMPRESS_NONE}, {NULL, 0}};
+static const word on_errors[] = {
+    {"stop", RC_ON_ERROR_STOP}, {"skip", RC_ON_ERROR_SKIP}, {"null", RC_ON_ERROR_NULL}, {NULL, 0}};
 static const word cpu_levels[] = {{"auto", RC_CPU_AUTO}, {"scalar", RC_CPU_SCALAR},
                                   {"avx2", RC_CPU_AVX2}, {"avx512", RC_CPU_AVX512},
                                   {"neon", RC_CPU_NEON}, {NULL, 0}};
@@ -128,6 +136,58 @@ static rc_status resolve_delimiter(rc_job_options *opt, const char *value, rc_er
     return RC_OK;
 }
 
+static rc_status resolve_decimal(rc_job_options *opt, const char *value, rc_error *err)
+{
+    if (value == NULL)
+        return RC_OK;
+    if (strlen(value) != 1 || strchr("+-0123456789eE\" \t\r\n", *value) != NULL)
+        return refuse(RC_OPT_DECIMAL, value, "not a character that can be a decimal point", err);
+    opt->decimal = *value;
+    return RC_OK;
+}
+
+static rc_status resolve_count(rc_opt_id id, const char *value, uint64_t *out, rc_error *err)
+{
+    if (value != NULL && !rc_num_parse_u64(value, strlen(value), out))
+        return refuse(id, value, "not a whole number", err);
+    return RC_OK;
+}
+
+static rc_status resolve_limits(rc_job_options *opt, const rc_args *args, rc_error *err)
+{
+    uint64_t columns = 0;
+    opt->has_limit = args->given[RC_OPT_LIMIT];
+    RC_TRY(resolve_count(RC_OPT_LIMIT, args->values[RC_OPT_LIMIT], &opt->limit, err));
+    RC_TRY(resolve_count(RC_OPT_MAX_COLUMNS, args->values[RC_OPT_MAX_COLUMNS], &columns, err));
+    if (args->given[RC_OPT_MAX_COLUMNS] && (columns < 1 || columns > MOST_COLUMNS))
+        return refuse(RC_OPT_MAX_COLUMNS, args->values[RC_OPT_MAX_COLUMNS],
+                      "not a number from 1 to 16777216", err);
+    opt->max_columns = (size_t)columns;
+    return RC_OK;
+}
+
+/* A whole number of rows, or a share of them with a percent sign. */
+static rc_status resolve_max_rejects(rc_job_options *opt, const char *value, rc_error *err)
+{
+    if (value == NULL)
+        return RC_OK;
+    size_t n = strlen(value);
+    uint64_t rows = 0;
+    opt->has_max_rejects = true;
+    opt->max_rejects_percent = n > 0 && value[n - 1] == '%';
+    if (opt->max_rejects_percent) {
+        double *share = &opt->max_rejects;
+        if (rc_num_parse_text(value, n - 1, share) && *share >= 0 && *share <= 100)
+            return RC_OK;
+        return refuse(RC_OPT_MAX_REJECTS, value, "not a share from 0% to 100%", err);
+    }
+    if (!rc_num_parse_u64(value, n, &rows))
+        return refuse(RC_OPT_MAX_REJECTS, value, "neither a whole number nor a share like 0.1%",
+                      err);
+    opt->max_rejects = (double)rows;
+    return RC_OK;
+}
+
 static rc_status resolve_compression(rc_job_options *opt, const rc_args *args, rc_error *err)
 {
     const char *value = args->values[RC_OPT_COMPRESS];
@@ -184,15 +244,15 @@ static void resolve_texts(rc_job_options *opt, const rc_args *args)
     opt->emit = strings_of(&args->lists[RC_OPT_EMIT]);
     opt->prefix = args->values[RC_OPT_PREFIX];
     opt->positive = args->values[RC_OPT_POSITIVE];
-    opt->input_format =
-        (rc_input_format)pick(args, RC_OPT_INPUT_FORMAT, input_formats, (int)opt->input_format);
     opt->output_format =
         (rc_output_format)pick(args, RC_OPT_OUTPUT_FORMAT, output_formats, (int)opt->output_format);
     opt->cpu = (rc_cpu_level)pick(args, RC_OPT_CPU, cpu_levels, (int)opt->cpu);
-    if (args->given[RC_OPT_HEADER])
-        opt->header = RC_HEADER_YES;
-    if (args->given[RC_OPT_NO_HEADER])
-        opt->header = RC_HEADER_NO;
+    opt->map = strings_of(&args->lists[RC_OPT_MAP]);
+    opt->columns = strings_of(&args->lists[RC_OPT_COLUMNS]);
+    opt->no_output_header = args->given[RC_OPT_NO_OUTPUT_HEADER];
+    opt->on_error = (rc_on_error)pick(args, RC_OPT_ON_ERROR, on_errors, (int)opt->on_error);
+    opt->rejects = args->values[RC_OPT_REJECTS];
+    opt->dry_run = args->given[RC_OPT_DRY_RUN];
 }
 
 /* Metrics that nobody asked a file for are shown, unless quiet. */
@@ -214,6 +274,49 @@ static rc_status check_operands(const rc_args *args, rc_error *err)
     return RC_OK;
 }
 
+/* How tables are read: `score` and `inspect` alike. */
+static rc_status resolve_reading(rc_job_options *opt, const rc_args *args, rc_error *err)
+{
+    opt->input_format =
+        (rc_input_format)pick(args, RC_OPT_INPUT_FORMAT, input_formats, (int)opt->input_format);
+    opt->has_na = args->given[RC_OPT_NA];
+    opt->na = strings_of(&args->lists[RC_OPT_NA]);
+    if (args->given[RC_OPT_HEADER])
+        opt->header = RC_HEADER_YES;
+    if (args->given[RC_OPT_NO_HEADER])
+        opt->header = RC_HEADER_NO;
+    RC_TRY(refuse_both(args, RC_OPT_HEADER, RC_OPT_NO_HEADER, err));
+    RC_TRY(check_operands(args, err));
+    RC_TRY(resolve_delimiter(opt, args->values[RC_OPT_DELIMITER], err));
+    RC_TRY(resolve_decimal(opt, args->values[RC_OPT_DECIMAL], err));
+    RC_TRY(resolve_limits(opt, args, err));
+    return resolve_size(args, RC_OPT_MAX_LINE, 1, &opt->max_line_bytes, err);
+}
+
+rc_status rc_resolve_inspect(rc_inspect_options *out, const rc_args *args, rc_error *err)
+{
+    rc_job_options reading;
+    rc_job_options_default(&reading);
+    rc_inspect_options_default(out);
+    RC_TRY(resolve_reading(&reading, args, err));
+    if (args->operands.n > 1)
+        return rc_error_set(err, RC_E_USAGE, "%zu files are named; one is looked at",
+                            args->operands.n);
+    out->path = args->operands.n > 0 ? args->operands.items[0] : NULL;
+    out->json = args->given[RC_OPT_JSON];
+    out->input_format = reading.input_format;
+    out->delimiter = reading.delimiter;
+    out->header = reading.header;
+    out->has_na = reading.has_na;
+    out->na = reading.na;
+    out->decimal = reading.decimal;
+    out->max_line_bytes = reading.max_line_bytes;
+    out->max_columns = reading.max_columns;
+    if (reading.has_limit)
+        out->limit = reading.limit;
+    return RC_OK;
+}
+
 rc_status rc_resolve_score(rc_score_job *out, const rc_args *args, rc_error *err)
 {
     *out = (rc_score_job){
@@ -230,14 +333,12 @@ rc_status rc_resolve_score(rc_score_job *out, const rc_args *args, rc_error *err
     }
     resolve_texts(opt, args);
     resolve_reports(out, args);
-    RC_TRY(refuse_both(args, RC_OPT_HEADER, RC_OPT_NO_HEADER, err));
+    RC_TRY(resolve_reading(opt, args, err));
     RC_TRY(refuse_both(args, RC_OPT_QUIET, RC_OPT_VERBOSE, err));
-    RC_TRY(check_operands(args, err));
     RC_TRY(resolve_threads(opt, args->values[RC_OPT_THREADS], err));
     RC_TRY(resolve_threshold(opt, args->values[RC_OPT_THRESHOLD], err));
-    RC_TRY(resolve_delimiter(opt, args->values[RC_OPT_DELIMITER], err));
+    RC_TRY(resolve_max_rejects(opt, args->values[RC_OPT_MAX_REJECTS], err));
     RC_TRY(resolve_compression(opt, args, err));
     RC_TRY(resolve_keep(opt, args, err));
-    RC_TRY(resolve_size(args, RC_OPT_PACKET_SIZE, LEAST_PACKET_BYTES, &opt->packet_bytes, err));
-    return resolve_size(args, RC_OPT_MAX_LINE, 1, &opt->max_line_bytes, err);
+    return resolve_size(args, RC_OPT_PACKET_SIZE, LEAST_PACKET_BYTES, &opt->packet_bytes, err);
 }

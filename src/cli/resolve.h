@@ -20,6 +20,9 @@ typedef struct rc_score_job {
 /* Errors   RC_E_USAGE. What the library checks itself is left to it. */
 rc_status rc_resolve_score(rc_score_job *out, const rc_args *args, rc_error *err);
 
+/* What `inspect` does, but for what takes the text. */
+rc_status rc_resolve_inspect(rc_inspect_options *out, const rc_args *args, rc_error *err);
+
 /* Parses bytes, or a number with K M G KiB MiB GiB behind it (1024, 1024^2, 1024^3). */
 rc_status rc_resolve_size(const char *text, size_t *out, rc_error *err);
 

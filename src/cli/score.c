@@ -31,6 +31,12 @@ static bool on_report_text(void *context, const char *text, size_t n_bytes)
     return fwrite(text, 1, n_bytes, stderr) == n_bytes && fflush(stderr) == 0;
 }
 
+static bool on_plan_text(void *context, const char *text, size_t n_bytes)
+{
+    (void)context;
+    return fwrite(text, 1, n_bytes, stdout) == n_bytes && fflush(stdout) == 0;
+}
+
 static void on_warning(void *context, const char *text)
 {
     console *c = context;
@@ -85,12 +91,13 @@ int rc_score_main(const rc_args *args, rc_strings words)
     job.options.progress = on_progress;
     job.options.report_text = on_report_text;
     job.options.warning = on_warning;
+    job.options.plan_text = on_plan_text;
 
     rc_signals_job_begin();
     st = rc_run(&job.options, &err);
     rc_signals_job_end();
     rc_progress_line_erase(&shared.line);
-    if (job.is_verbose && (st >= 0 || st == RC_E_REQUIREMENT))
+    if (job.is_verbose && !job.options.dry_run && (st >= 0 || st == RC_E_REQUIREMENT))
         print_closing(args, &shared.line.last);
     return st < 0 ? rc_message_failure(RC_COMMAND_SCORE, &err) : 0;
 }

@@ -7,6 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "metrics/names.h"
+#include "metrics/ranking_values.h"
+
 /* Of one label: rows where it is true and predicted, true, predicted. */
 typedef struct tally {
     rc_exact hit, actual, predicted;
@@ -178,6 +181,8 @@ static double matthews(tallies *t)
     return value == 0.0 ? 0.0 : value;
 }
 
+#define RC_NO_PROBABILITY "the model gives no probabilities"
+
 static rc_metric_name plain(const char *metric)
 {
     return (rc_metric_name){.metric = metric};
@@ -204,21 +209,58 @@ static void put_averages(tallies *t, rc_results *results)
     }
 }
 
+/* A reason if a truth is no class, so that nothing can be said of its score. */
+static const char *foreign(const rc_classification *sums)
+{
+    return sums->n_foreign > 0 ? "a true label is no class of the model" : NULL;
+}
+
+static const char *no_probability(const rc_classification *sums, const rc_metrics_spec *spec)
+{
+    return !spec->has_probability ? RC_NO_PROBABILITY : foreign(sums);
+}
+
+static void put_real(rc_results *results, const char *name, const char *reason, double value)
+{
+    if (reason != NULL)
+        rc_results_undefined(results, plain(name), reason);
+    else
+        rc_results_number(results, plain(name), value);
+}
+
 /* log_loss, and brier of the positive class. */
 static void put_losses(const rc_classification *sums, const rc_metrics_spec *spec, const tallies *t,
                        rc_results *results)
 {
-    const char *reason = !spec->has_probability ? "the model gives no probabilities"
-                         : sums->n_foreign > 0  ? "a true label is no class of the model"
-                                                : NULL;
+    const char *reason = no_probability(sums, spec);
     const char *names[] = {"log_loss", "brier"};
     const rc_exact *losses[] = {&sums->log_loss, &sums->brier};
     for (size_t i = 0; i < (spec->task == RC_TASK_BINARY ? 2 : 1); i++) {
-        if (reason != NULL)
-            rc_results_undefined(results, plain(names[i]), reason);
-        else
-            rc_results_number(results, plain(names[i]), rc_exact_ratio(losses[i], &t->total));
+        put_real(results, names[i], reason, rc_exact_ratio(losses[i], &t->total));
     }
+}
+
+static void put_ranks(const rc_classification *sums, const rc_metrics_spec *spec, tallies *t,
+                      rc_results *results)
+{
+    rc_ranks ranks = {.reason = sums->ranking == NULL ? RC_NO_PROBABILITY : foreign(sums)};
+    if (ranks.reason == NULL) {
+        t->has_failed = t->has_failed || !rc_ranking_values(sums->ranking);
+        ranks = sums->ranking->ranks;
+    }
+    put_real(results, "roc_auc", ranks.reason, ranks.roc_auc);
+    if (spec->task == RC_TASK_BINARY)
+        put_real(results, "pr_auc", ranks.reason, ranks.pr_auc);
+}
+
+static void put_calibration(const rc_classification *sums, const rc_metrics_spec *spec, tallies *t,
+                            rc_results *results)
+{
+    const char *reason = no_probability(sums, spec);
+    double error = 0.0;
+    if (reason == NULL && !rc_calibration_error(&sums->calibration, &t->total, &error))
+        t->has_failed = true;
+    put_real(results, "ece", reason, error);
 }
 
 static void put_label(const rc_classification *sums, const tally *item, size_t label,
@@ -239,26 +281,11 @@ static void put_label(const rc_classification *sums, const tally *item, size_t l
 
 static void put_undefined(const rc_metrics_spec *spec, const char *reason, rc_results *results)
 {
-    static const char *const names[] = {"accuracy",
-                                        "balanced_accuracy",
-                                        "f1_macro",
-                                        "f1_micro",
-                                        "f1_weighted",
-                                        "precision_macro",
-                                        "precision_micro",
-                                        "precision_weighted",
-                                        "recall_macro",
-                                        "recall_micro",
-                                        "recall_weighted",
-                                        "mcc",
-                                        "log_loss",
-                                        "brier",
-                                        "precision",
-                                        "recall",
-                                        "f1"};
-    size_t n = sizeof(names) / sizeof(*names);
-    for (size_t i = 0; i < (spec->task == RC_TASK_BINARY ? n : n - 4); i++)
-        rc_results_undefined(results, plain(names[i]), reason);
+    size_t n;
+    const rc_metric_entry *entries = rc_metric_entries(&n);
+    for (size_t i = 0; i < n; i++)
+        if ((entries[i].plain & 1u << spec->task) != 0)
+            rc_results_undefined(results, plain(entries[i].name), reason);
 }
 
 static void put_all(const rc_classification *sums, const rc_metrics_spec *spec, tallies *t,
@@ -269,6 +296,8 @@ static void put_all(const rc_classification *sums, const rc_metrics_spec *spec, 
     put_averages(t, results);
     rc_results_number(results, plain("mcc"), matthews(t));
     put_losses(sums, spec, t, results);
+    put_ranks(sums, spec, t, results);
+    put_calibration(sums, spec, t, results);
     for (int score = 0; spec->task == RC_TASK_BINARY && score < N_SCORES; score++)
         rc_results_number(results, plain(score_names[score]),
                           score_of(&t->items[spec->positive], score));
@@ -289,6 +318,23 @@ bool rc_class_values(const rc_classification *sums, const rc_metrics_spec *spec,
     ok = ok && !t.has_failed && !results->has_failed;
     release(&t);
     return ok;
+}
+
+bool rc_class_bounds(const rc_classification *sums, const rc_metrics_spec *spec, json_t **out)
+{
+    *out = NULL;
+    if (sums->ranking == NULL || !sums->ranking->is_binned || sums->n_foreign > 0)
+        return true;
+    if (!rc_ranking_values(sums->ranking))
+        return false;
+    const rc_ranks *ranks = &sums->ranking->ranks;
+    if (ranks->reason != NULL)
+        return true;
+    if (spec->task == RC_TASK_BINARY)
+        *out = json_pack("{s:f, s:f}", "roc_auc", ranks->roc_bound, "pr_auc", ranks->pr_bound);
+    else
+        *out = json_pack("{s:f}", "roc_auc", ranks->roc_bound);
+    return *out != NULL;
 }
 
 static json_t *cell_value(const rc_confusion *confusion, size_t i)

@@ -9,6 +9,13 @@
 bool rc_classification_init(rc_classification *sums, const rc_metrics_spec *spec)
 {
     *sums = (rc_classification){0};
+    if (spec->has_probability || spec->has_margin) {
+        sums->ranking = rc_alloc_array(1, sizeof(*sums->ranking));
+        if (sums->ranking == NULL)
+            return false;
+        rc_ranking_init(sums->ranking, spec->task == RC_TASK_BINARY ? 1 : spec->n_classes,
+                        spec->weighted, spec->has_margin);
+    }
     return rc_labels_init(&sums->labels, spec->classes, spec->n_classes) &&
            rc_confusion_init(&sums->confusion, spec->weighted);
 }
@@ -19,6 +26,10 @@ void rc_classification_release(rc_classification *sums)
     rc_confusion_release(&sums->confusion);
     rc_exact_release(&sums->log_loss);
     rc_exact_release(&sums->brier);
+    rc_calibration_release(&sums->calibration);
+    if (sums->ranking != NULL)
+        rc_ranking_release(sums->ranking);
+    free(sums->ranking);
     free(sums->map);
     *sums = (rc_classification){0};
 }
@@ -29,6 +40,9 @@ void rc_classification_reset(rc_classification *sums)
     rc_confusion_reset(&sums->confusion);
     rc_exact_reset(&sums->log_loss);
     rc_exact_reset(&sums->brier);
+    rc_calibration_reset(&sums->calibration);
+    if (sums->ranking != NULL)
+        rc_ranking_reset(sums->ranking);
     sums->n_rows = sums->n_foreign = 0;
 }
 
@@ -54,16 +68,38 @@ static bool add_probability(rc_classification *sums, const rc_metrics_spec *spec
                                  : rc_exact_add_product(&sums->brier, d, d));
 }
 
+static bool add_calibration(rc_classification *sums, const rc_metrics_spec *spec, size_t truth,
+                            size_t predicted, const double *probability, double weight)
+{
+    size_t class = spec->task == RC_TASK_BINARY ? spec->positive : predicted;
+    return rc_calibration_add(&sums->calibration, probability[class], truth == class,
+                              spec->weighted, weight);
+}
+
+static bool add_rank(rc_classification *sums, const rc_metrics_spec *spec, size_t truth,
+                     const double *score, double weight)
+{
+    if (spec->task != RC_TASK_BINARY)
+        return rc_ranking_add(sums->ranking, score, truth, weight);
+    if (spec->has_probability)
+        score += spec->positive;
+    return rc_ranking_add(sums->ranking, score, truth != spec->positive, weight);
+}
+
 bool rc_classification_add(rc_classification *sums, const rc_metrics_spec *spec, size_t truth,
-                           size_t predicted, const double *probability, double weight)
+                           size_t predicted, const double *score, double weight)
 {
     sums->n_rows++;
     bool is_foreign = truth >= spec->n_classes;
     sums->n_foreign += is_foreign;
     if (!rc_confusion_add(&sums->confusion, truth, predicted, weight))
         return false;
-    return is_foreign || probability == NULL ||
-           add_probability(sums, spec, truth, probability, weight);
+    if (is_foreign)
+        return true;
+    if (spec->has_probability && (!add_probability(sums, spec, truth, score, weight) ||
+                                  !add_calibration(sums, spec, truth, predicted, score, weight)))
+        return false;
+    return sums->ranking == NULL || add_rank(sums, spec, truth, score, weight);
 }
 
 rc_status rc_labels_full(rc_error *err)
@@ -98,7 +134,9 @@ rc_status rc_classification_merge(rc_classification *into, const rc_classificati
     RC_TRY(map_labels(into, &from->labels, err));
     if (!rc_confusion_merge(&into->confusion, &from->confusion, into->map) ||
         !rc_exact_merge(&into->log_loss, &from->log_loss) ||
-        !rc_exact_merge(&into->brier, &from->brier))
+        !rc_exact_merge(&into->brier, &from->brier) ||
+        !rc_calibration_merge(&into->calibration, &from->calibration) ||
+        (into->ranking != NULL && !rc_ranking_merge(into->ranking, from->ranking)))
         return rc_error_nomem(err);
     into->n_rows += from->n_rows;
     into->n_foreign += from->n_foreign;

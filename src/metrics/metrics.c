@@ -88,27 +88,28 @@ rc_status rc_metrics_label(rc_metrics *metrics, const char *text, size_t n, size
     return RC_OK;
 }
 
-static rc_status check_probability(const rc_metrics_spec *spec, const double *probability,
-                                   rc_error *err)
+static rc_status check_score(const rc_metrics_spec *spec, const double *score, rc_error *err)
 {
-    if ((probability != NULL) != spec->has_probability)
+    if ((score != NULL) != (spec->has_probability || spec->has_margin))
         return rc_error_set(err, RC_E_USAGE, "probabilities come with each row or with none");
+    if (spec->has_margin && isnan(score[0]))
+        return rc_error_set(err, RC_E_DATA, "a margin must be a number");
     for (size_t i = 0; spec->has_probability && i < spec->n_classes; i++)
-        if (!isfinite(probability[i]))
+        if (!isfinite(score[i]))
             return rc_error_set(err, RC_E_DATA, "a probability must be finite");
     return RC_OK;
 }
 
 rc_status rc_metrics_add_label(rc_metrics *metrics, size_t truth, size_t predicted,
-                               const double *probability, double weight, rc_error *err)
+                               const double *score, double weight, rc_error *err)
 {
     rc_classification *sums = &metrics->classification;
     if (truth >= sums->labels.n || predicted >= metrics->spec.n_classes)
         return rc_error_set(err, RC_E_USAGE, "a label that does not exist");
-    RC_TRY(check_probability(&metrics->spec, probability, err));
+    RC_TRY(check_score(&metrics->spec, score, err));
     if (metrics->spec.weighted)
         RC_TRY(check_weight(weight, err));
-    if (!rc_classification_add(sums, &metrics->spec, truth, predicted, probability, weight))
+    if (!rc_classification_add(sums, &metrics->spec, truth, predicted, score, weight))
         return rc_error_nomem(err);
     return RC_OK;
 }
@@ -137,6 +138,14 @@ rc_status rc_metrics_values(const rc_metrics *metrics, json_t **values, json_t *
     }
     rc_results_release(&results);
     return ok ? RC_OK : rc_error_nomem(err);
+}
+
+rc_status rc_metrics_bounds(const rc_metrics *metrics, json_t **out, rc_error *err)
+{
+    *out = NULL;
+    if (is_regression(metrics) || rc_class_bounds(&metrics->classification, &metrics->spec, out))
+        return RC_OK;
+    return rc_error_nomem(err);
 }
 
 rc_status rc_metrics_confusion(const rc_metrics *metrics, json_t **out, rc_error *err)

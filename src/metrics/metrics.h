@@ -18,6 +18,7 @@ typedef struct rc_metrics_spec {
     const char *const *classes; /* classification: (n_classes) as text, in the model's order */
     size_t positive;            /* binary: 0 or 1 */
     bool has_probability;       /* classification: probabilities come with each row */
+    bool has_margin;            /* binary without probabilities: margins come with each row */
     bool weighted;              /* a weight comes with each row, else it is 1 */
     bool is_float32;            /* log_loss clips at FLT_EPSILON, else at DBL_EPSILON */
 } rc_metrics_spec;
@@ -38,18 +39,25 @@ rc_status rc_metrics_label(rc_metrics *metrics, const char *text, size_t n, size
                            rc_error *err);
 
 /* Adds a row of a classification. truth: a class or a number that rc_metrics_label gave;
- * predicted: a class; probability: (n_classes), or NULL when the spec has none. */
+ * predicted: a class; score: the probabilities (n_classes), or the positive class's margin (1), or
+ * NULL, as the spec says. */
 rc_status rc_metrics_add_label(rc_metrics *metrics, size_t truth, size_t predicted,
-                               const double *probability, double weight, rc_error *err);
+                               const double *score, double weight, rc_error *err);
 
 /* Adds all of `from` to `into`, both of one spec. The result does not depend on how the rows were
  * cut into pieces or in which order they are merged. */
 rc_status rc_metrics_merge(rc_metrics *into, const rc_metrics *from, rc_error *err);
 
-/* The metrics by name: {"mse": 0.25, "r2": null, ...}, a new reference in *values; and why the
+/* Threads: what follows computes some things once and keeps them, so one at a time on an object.
+ *
+ * The metrics by name: {"mse": 0.25, "r2": null, ...}, a new reference in *values; and why the
  * null ones are undefined: {"r2": "fewer than two rows"} in *undefined. */
 rc_status rc_metrics_values(const rc_metrics *metrics, json_t **values, json_t **undefined,
                             rc_error *err);
+
+/* How far metrics may be from the truth because rows were binned (ranking.h): {"roc_auc": 1e-5};
+ * NULL where none are. */
+rc_status rc_metrics_bounds(const rc_metrics *metrics, json_t **out, rc_error *err);
 
 /* {"labels": [...], "matrix": [[...]]}, matrix[true][predicted]; NULL for a regression, and where
  * more than RC_METRICS_MAX_MATRIX labels occur (the matrix would be their square). */

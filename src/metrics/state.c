@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
-static json_t *exact_text(const rc_exact *sum)
+#include "metrics/ranking_state.h"
+
+json_t *rc_state_exact(const rc_exact *sum)
 {
     rc_buf buf = {0};
     json_t *text = NULL;
@@ -17,7 +19,7 @@ static json_t *double_text(double x)
 {
     rc_exact sum = {0};
     rc_exact_add(&sum, x);
-    json_t *text = exact_text(&sum);
+    json_t *text = rc_state_exact(&sum);
     rc_exact_release(&sum);
     return text;
 }
@@ -33,11 +35,12 @@ static json_t *target_state(const rc_target_sums *t, const rc_metrics_spec *spec
     char number[32];
     rc_metric_name name = rc_regression_name(spec, i, "", number);
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name",
-                     rc_results_text(name.key, name.n_key), "difference", exact_text(&t->d),
-                     "absolute", exact_text(&t->absolute), "square", exact_text(&t->square),
-                     "truth", exact_text(&t->truth), "truth_square", exact_text(&t->truth_square),
-                     "relative", exact_text(&t->relative), "largest", double_text(t->largest),
-                     "beyond", count(t->n_beyond), "relative_beyond", count(t->n_relative_beyond));
+                     rc_results_text(name.key, name.n_key), "difference", rc_state_exact(&t->d),
+                     "absolute", rc_state_exact(&t->absolute), "square", rc_state_exact(&t->square),
+                     "truth", rc_state_exact(&t->truth), "truth_square",
+                     rc_state_exact(&t->truth_square), "relative", rc_state_exact(&t->relative),
+                     "largest", double_text(t->largest), "beyond", count(t->n_beyond),
+                     "relative_beyond", count(t->n_relative_beyond));
 }
 
 json_t *rc_state_regression(const rc_regression *sums, const rc_metrics_spec *spec)
@@ -50,7 +53,7 @@ json_t *rc_state_regression(const rc_regression *sums, const rc_metrics_spec *sp
         }
     return json_pack("{s:s, s:b, s:o, s:o, s:o}", "task", "regression", "weighted",
                      (int)spec->weighted, "rows", count(sums->n_rows), "weight",
-                     exact_text(&sums->weight), "targets", targets);
+                     rc_state_exact(&sums->weight), "targets", targets);
 }
 
 /* The classes, then the other labels that rows have, in canonical order; rank[label] becomes the
@@ -98,7 +101,8 @@ static json_t *cell_state(const rc_confusion *confusion, const ranked *r)
     json_t *n = count(confusion->cells[r->cell].n);
     if (!confusion->is_weighted)
         return json_pack("[o, o, o]", truth, predicted, n);
-    return json_pack("[o, o, o, o]", truth, predicted, n, exact_text(&confusion->weights[r->cell]));
+    return json_pack("[o, o, o, o]", truth, predicted, n,
+                     rc_state_exact(&confusion->weights[r->cell]));
 }
 
 static json_t *cell_list(const rc_confusion *confusion, const size_t *rank, ranked *cells)
@@ -119,6 +123,16 @@ static json_t *cell_list(const rc_confusion *confusion, const size_t *rank, rank
     return list;
 }
 
+/* "ranking" and "calibration", where there are any. */
+static bool put_scores(json_t *state, const rc_classification *sums, const rc_metrics_spec *spec)
+{
+    return (sums->ranking == NULL ||
+            json_object_set_new(state, "ranking", rc_ranking_state(sums->ranking)) == 0) &&
+           (!spec->has_probability ||
+            json_object_set_new(state, "calibration",
+                                rc_calibration_state(&sums->calibration, spec->weighted)) == 0);
+}
+
 json_t *rc_state_classification(const rc_classification *sums, const rc_metrics_spec *spec)
 {
     size_t n = sums->labels.n;
@@ -129,13 +143,18 @@ json_t *rc_state_classification(const rc_classification *sums, const rc_metrics_
         json_t *labels = label_list(sums, order, rank);
         json_t *list = cell_list(&sums->confusion, rank, cells);
         bool is_binary = spec->task == RC_TASK_BINARY;
-        state = json_pack(
-            "{s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "task",
-            is_binary ? "binary" : "multiclass", "weighted", (int)spec->weighted, "probability",
-            (int)spec->has_probability, "float32", (int)spec->is_float32, "positive",
-            is_binary ? count(spec->positive) : json_null(), "classes",
-            count(sums->labels.n_classes), "rows", count(sums->n_rows), "labels", labels, "cells",
-            list, "log_loss", exact_text(&sums->log_loss), "brier", exact_text(&sums->brier));
+        state =
+            json_pack("{s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "task",
+                      is_binary ? "binary" : "multiclass", "weighted", (int)spec->weighted,
+                      "probability", (int)spec->has_probability, "float32", (int)spec->is_float32,
+                      "positive", is_binary ? count(spec->positive) : json_null(), "classes",
+                      count(sums->labels.n_classes), "rows", count(sums->n_rows), "labels", labels,
+                      "cells", list, "log_loss", rc_state_exact(&sums->log_loss), "brier",
+                      rc_state_exact(&sums->brier));
+        if (state != NULL && !put_scores(state, sums, spec)) {
+            json_decref(state);
+            state = NULL;
+        }
     }
     free(order);
     free(rank);

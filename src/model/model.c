@@ -6,35 +6,13 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "io/foreign.h"
 #include "io/input.h"
 #include "model/reader.h"
 
 #define READER_POINTER(name) &name,
 static const rc_model_reader *const readers[] = {RC_MODEL_READERS(READER_POINTER)};
 #undef READER_POINTER
-
-/* Files of others that people are likely to hand over, by their first bytes. Only for a message:
- * the last ones are weak guesses. */
-static const struct {
-    const char *magic;
-    size_t n;
-    const char *what;
-} foreign[] = {
-    {"\x89HDF\r\n\x1a\n", 8, "an HDF5/Keras file"},
-    {"PK\x03\x04", 4, "a zip archive (.keras, .pt, .npz)"},
-    {"\x1f\x8b", 2, "a gzip file"},
-    {"\x28\xb5\x2f\xfd", 4, "a zstd file"},
-    {"\x93NUMPY", 6, "a NumPy file"},
-    {"\xef\xbb\xbf{", 4, "JSON behind a byte order mark"},
-    {"\xef\xbb\xbf<", 4, "XML (PMML)"},
-    {"<", 1, "XML (PMML)"},
-    {"[", 1, "a JSON list"},
-    {"\x80\x02", 2, "a pickle"},
-    {"\x80\x03", 2, "a pickle"},
-    {"\x80\x04", 2, "a pickle"},
-    {"\x80\x05", 2, "a pickle"},
-    {"\x08", 1, "an ONNX file"},
-};
 
 size_t rc_model_value_width(const rc_model *model, size_t v)
 {
@@ -45,12 +23,12 @@ static rc_status refuse_format(const char *data, size_t n, rc_error *err)
 {
     if (n == 0)
         return rc_error_set(err, RC_E_MODEL, "the file is empty");
-    for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
-        if (n >= foreign[i].n && memcmp(data, foreign[i].magic, foreign[i].n) == 0)
-            return rc_error_set(err, RC_E_MODEL,
-                                "not a native model (JSON or .rcm); it looks like %s, which this "
-                                "version cannot read",
-                                foreign[i].what);
+    const rc_foreign *foreign = rc_foreign_find(data, n);
+    if (foreign != NULL)
+        return rc_error_set(err, RC_E_MODEL,
+                            "not a native model (JSON or .rcm); it looks like %s, which this "
+                            "version cannot read",
+                            foreign->what);
     return rc_error_set(err, RC_E_MODEL, "not a native model (JSON or .rcm)");
 }
 
@@ -95,14 +73,18 @@ rc_status rc_model_open(rc_model **out, const char *path, rc_error *err)
 
 static void release_step(rc_model_step *step)
 {
+    const rc_array *arrays[] = {
+        &step->center, &step->divide, &step->scale, &step->shift,  &step->weights,
+        &step->bias,   &step->values, &step->min,   &step->max,    &step->powers,
+        &step->edges,  &step->keys,   &step->table, &step->unseen,
+    };
+    for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+        free(arrays[i]->data);
     free(step->in);
     free(step->out);
-    free(step->center.data);
-    free(step->divide.data);
-    free(step->scale.data);
-    free(step->shift.data);
-    free(step->weights.data);
-    free(step->bias.data);
+    free(step->columns);
+    free(step->first_edge);
+    free(step->hot);
 }
 
 static void free_texts(char **texts, size_t n)
@@ -112,12 +94,19 @@ static void free_texts(char **texts, size_t n)
     free(texts);
 }
 
+static void release_input(rc_model_input *input)
+{
+    free(input->name);
+    free_texts(input->values, input->n_values);
+    free(input->value_is_number);
+}
+
 void rc_model_close(rc_model *model)
 {
     if (model == NULL)
         return;
     for (size_t i = 0; i < model->n_inputs; i++)
-        free(model->inputs[i].name);
+        release_input(&model->inputs[i]);
     for (size_t i = 0; i < model->n_steps; i++)
         release_step(&model->steps[i]);
     free(model->inputs);

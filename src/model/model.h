@@ -9,18 +9,25 @@
 #define RC_MODEL_MAX_INPUTS 1000000            /* also the width of any value */
 #define RC_MODEL_MAX_STEPS 10000               /* of the tape */
 #define RC_MODEL_MAX_WIDTHS 10000000           /* inputs and widths of all steps together */
+#define RC_MODEL_MAX_LABELS ((size_t)1 << 24)  /* values, keys and classes that are written out */
 #define RC_MODEL_MAX_NUMBERS ((size_t)1 << 29) /* in all arrays together, as they are expanded */
 
-typedef enum rc_task { RC_TASK_REGRESSION, RC_TASK_BINARY, RC_TASK_MULTICLASS } rc_task;
-typedef enum rc_dtype { RC_FLOAT32, RC_FLOAT64 } rc_dtype;
+/* What a missing cell of an input does: refuses the row, is missing_value, or (category) is what an
+ * unknown value is. */
+typedef enum rc_missing { RC_MISSING_ERROR, RC_MISSING_VALUE, RC_MISSING_UNKNOWN } rc_missing;
 
-/* What a missing cell of an input does. */
-typedef enum rc_missing { RC_MISSING_ERROR, RC_MISSING_VALUE } rc_missing;
-
+/* A number, or a category: then its value in the tape is a code, the index of the cell among
+ * `values`, or -1. */
 typedef struct rc_model_input {
     char *name; /* NULL in all inputs or in none */
     rc_missing missing;
-    double missing_value; /* may be NaN */
+    double missing_value; /* a number (may be NaN), or a code */
+    bool is_category;
+    char **values; /* category: (n_values) as text, numbers in their shortest form */
+    bool *value_is_number;
+    size_t n_values;
+    bool unknown_is_error; /* category: a cell that is none of the values refuses the row, */
+    double unknown_code;   /* or is this code: -1, or one of the values */
 } rc_model_input;
 
 /* A constant array, row-major. data is NULL when the parameter is absent. */
@@ -54,7 +61,71 @@ typedef struct rc_activation_spec {
     double alpha, beta, max, slope, threshold;
 } rc_activation_spec;
 
-typedef enum rc_op { RC_OP_AFFINE, RC_OP_DENSE, RC_OP_ACTIVATION, RC_OP_SOFTMAX } rc_op;
+typedef enum rc_op {
+    RC_OP_AFFINE,
+    RC_OP_DENSE,
+    RC_OP_ACTIVATION,
+    RC_OP_SOFTMAX,
+    RC_OP_IMPUTE,
+    RC_OP_ONEHOT,
+    RC_OP_ORDINAL,
+    RC_OP_CLIP,
+    RC_OP_NORMALISE,
+    RC_OP_ELEMENTWISE,
+    RC_OP_PRODUCT,
+    RC_OP_BIN,
+    RC_OP_LOOKUP,
+    RC_OP_SELECT,
+    RC_OP_CONCAT
+} rc_op;
+
+typedef enum rc_norm { RC_NORM_L1, RC_NORM_L2, RC_NORM_MAX } rc_norm;
+
+/* Functions of elementwise; the comments tell what the names do not. */
+typedef enum rc_elementwise {
+    RC_FN_ADD,
+    RC_FN_SUB,
+    RC_FN_MUL,
+    RC_FN_DIV,
+    RC_FN_POW,
+    RC_FN_MIN, /* NaN if either is */
+    RC_FN_MAX,
+    RC_FN_MOD, /* a - floor(a / b) * b, exact: the sign of b, as NumPy */
+    RC_FN_EQ,
+    RC_FN_NE,
+    RC_FN_LT,
+    RC_FN_LE,
+    RC_FN_GT,
+    RC_FN_GE,
+    RC_FN_AND, /* true is what is not 0, NaN included */
+    RC_FN_OR,
+    RC_FN_NEG,
+    RC_FN_ABS,
+    RC_FN_SQRT,
+    RC_FN_SQUARE,
+    RC_FN_EXP,
+    RC_FN_EXPM1,
+    RC_FN_LOG,
+    RC_FN_LOG1P,
+    RC_FN_LOG10,
+    RC_FN_RECIPROCAL,
+    RC_FN_SIGN,
+    RC_FN_FLOOR,
+    RC_FN_CEIL,
+    RC_FN_ROUND, /* half to even */
+    RC_FN_NOT,
+    RC_FN_ISNAN,
+    RC_FN_IF /* condition, then, else */
+} rc_elementwise;
+
+/* An operand of elementwise: a value of the tape, or a number. */
+typedef struct rc_operand {
+    bool is_constant;
+    double constant;
+    size_t value; /* also among the `in` of the step, which holds the values in this order */
+} rc_operand;
+
+#define RC_NO_HOT SIZE_MAX
 
 typedef struct rc_model_step {
     rc_op op;
@@ -67,6 +138,29 @@ typedef struct rc_model_step {
     rc_array weights, bias;                /* dense: (w_in, w_out), (1, w_out) */
     rc_activation_spec activation;         /* dense, activation */
     bool log;                              /* softmax */
+    rc_array values;                       /* impute: (1, w_in) */
+    double missing;                        /* impute: what is replaced; may be NaN */
+    size_t *columns;                       /* (n_columns) impute: indicators; select */
+    size_t n_columns;
+    rc_array min, max;      /* clip: each (1, w_in) or absent */
+    rc_norm norm;           /* normalise */
+    rc_elementwise fn;      /* elementwise: w_out is the width of the widest operand */
+    rc_operand operands[3]; /* elementwise */
+    size_t n_operands;      /* 1, 2 or 3, as fn has it */
+    rc_array powers;        /* product: (w_out, w_in) */
+    rc_array edges;         /* bin: (1, n) the edges of all columns, in order, */
+    size_t *first_edge;     /* (w_in + 1) where each column's begin; the last is n */
+    bool right;             /* bin: edges < x are counted, else edges <= x */
+    bool encode_onehot;     /* bin */
+    /* onehot, ordinal, lookup: what the one column is held against. For a category these are codes
+     * (-2: none has it), and -1, which an unknown value has, is among the keys where it is no
+     * unseen value. A NaN matches a NaN. No two keys are equal, save -2. */
+    rc_array keys;        /* (1, n) */
+    size_t *hot;          /* onehot: (n) the column that is 1, or RC_NO_HOT */
+    rc_array table;       /* ordinal: (n, 1); lookup: (n, w_out): the row of each key */
+    bool unseen_is_error; /* a column that equals no key refuses the row, else it is */
+    size_t unseen_hot;    /* onehot: this one, or RC_NO_HOT */
+    rc_array unseen;      /* ordinal, lookup: (1, w_out) this row */
 } rc_model_step;
 
 typedef enum rc_link {

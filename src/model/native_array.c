@@ -117,9 +117,8 @@ static rc_status copy_stored(const rc_native *ctx, const rc_place *at, const sto
     return RC_OK;
 }
 
-/* Room for n_rows x n_cols numbers, counted. */
-static rc_status allocate(rc_native *ctx, const rc_place *at, size_t n_rows, size_t n_cols,
-                          rc_array *out)
+rc_status rc_native_allocate(rc_native *ctx, const rc_place *at, size_t n_rows, size_t n_cols,
+                             rc_array *out)
 {
     size_t n;
     if (__builtin_mul_overflow(n_rows, n_cols, &n) || n > RC_MODEL_MAX_NUMBERS - ctx->n_numbers)
@@ -164,7 +163,7 @@ static rc_status fill_vector(rc_native *ctx, const json_t *value, const rc_place
                               "more than %zu numbers in the model are written as one for all",
                               RC_NATIVE_MAX_REPEATED);
     ctx->n_repeated += w;
-    RC_TRY(allocate(ctx, at, 1, w, out));
+    RC_TRY(rc_native_allocate(ctx, at, 1, w, out));
     for (size_t i = 0; i < w; i++)
         out->data[i] = x;
     return RC_OK;
@@ -177,7 +176,7 @@ rc_status rc_native_vector(rc_native *ctx, const json_t *value, const rc_place *
         stored array;
         RC_TRY(read_stored(ctx, value, at, 1, &array));
         RC_TRY(check_count(ctx, at, array.n, w, "value", whose));
-        RC_TRY(allocate(ctx, at, 1, w, out));
+        RC_TRY(rc_native_allocate(ctx, at, 1, w, out));
         return copy_stored(ctx, at, &array, out->data);
     }
     if (json_is_number(value) || json_is_string(value))
@@ -185,7 +184,7 @@ rc_status rc_native_vector(rc_native *ctx, const json_t *value, const rc_place *
     if (!json_is_array(value))
         return rc_native_fail_kind(ctx, at, value, "a number or a list of numbers");
     RC_TRY(check_count(ctx, at, json_array_size(value), w, "value", whose));
-    RC_TRY(allocate(ctx, at, 1, w, out));
+    RC_TRY(rc_native_allocate(ctx, at, 1, w, out));
     return read_list(ctx, value, at, out->data);
 }
 
@@ -205,8 +204,16 @@ static rc_status row_width(const rc_native *ctx, const json_t *row, const rc_pla
     return RC_OK;
 }
 
-/* All rows have one width, and the file holds as many numbers as they promise: room is made only
- * after this. */
+/* Room is made before the rows are read: the file must be able to hold what they promise. */
+static rc_status check_stored(const rc_native *ctx, const rc_place *at, size_t n)
+{
+    if (n > ctx->n_array_bytes / sizeof(float) + RC_NATIVE_MAX_REPEATED)
+        return rc_native_fail(ctx, at, "more numbers than the %zu bytes of arrays in the file",
+                              ctx->n_array_bytes);
+    return RC_OK;
+}
+
+/* All rows have one width. */
 static rc_status check_rows(const rc_native *ctx, const json_t *rows, const rc_place *at,
                             size_t *n_cols)
 {
@@ -224,11 +231,10 @@ static rc_status check_rows(const rc_native *ctx, const json_t *rows, const rc_p
         if (n != *n_cols)
             return rc_native_fail(ctx, &here, "%zu value%s, but row 0 has %zu", n,
                                   n == 1 ? "" : "s", *n_cols);
-        n_stored += json_is_object(row);
+        if (json_is_object(row) && __builtin_add_overflow(n_stored, n, &n_stored))
+            n_stored = SIZE_MAX;
+        RC_TRY(check_stored(ctx, at, n_stored));
     }
-    if (n_stored > 0 && *n_cols > ctx->n_array_bytes / sizeof(float) / n_stored)
-        return rc_native_fail(ctx, at, "more numbers than the %zu bytes of arrays in the file",
-                              ctx->n_array_bytes);
     return RC_OK;
 }
 
@@ -241,13 +247,19 @@ static rc_status read_row(rc_native *ctx, const json_t *row, const rc_place *at,
     return copy_stored(ctx, at, &array, out);
 }
 
+static rc_status check_height(const rc_native *ctx, const rc_place *at, size_t n, size_t w,
+                              const char *whose)
+{
+    return w == RC_NATIVE_ANY ? RC_OK : check_count(ctx, at, n, w, "row", whose);
+}
+
 static rc_status stored_matrix(rc_native *ctx, const json_t *value, const rc_place *at, size_t w,
                                const char *whose, rc_array *out)
 {
     stored array = {0};
     RC_TRY(read_stored(ctx, value, at, 2, &array));
-    RC_TRY(check_count(ctx, at, array.shape[0], w, "row", whose));
-    RC_TRY(allocate(ctx, at, array.shape[0], array.shape[1], out));
+    RC_TRY(check_height(ctx, at, array.shape[0], w, whose));
+    RC_TRY(rc_native_allocate(ctx, at, array.shape[0], array.shape[1], out));
     return copy_stored(ctx, at, &array, out->data);
 }
 
@@ -258,22 +270,86 @@ rc_status rc_native_matrix(rc_native *ctx, const json_t *value, const rc_place *
         return stored_matrix(ctx, value, at, w, whose, out);
     if (!json_is_array(value))
         return rc_native_fail_kind(ctx, at, value, "a list of lists of numbers");
-    RC_TRY(check_count(ctx, at, json_array_size(value), w, "row", whose));
-    size_t n_cols;
+    size_t n_rows = json_array_size(value), n_cols;
+    RC_TRY(check_height(ctx, at, n_rows, w, whose));
     RC_TRY(check_rows(ctx, value, at, &n_cols));
-    RC_TRY(allocate(ctx, at, w, n_cols, out));
-    for (size_t i = 0; i < w; i++) {
+    RC_TRY(rc_native_allocate(ctx, at, n_rows, n_cols, out));
+    for (size_t i = 0; i < n_rows; i++) {
         rc_place here = {.up = at, .index = i};
         RC_TRY(read_row(ctx, json_array_get(value, i), &here, out->data + i * n_cols));
     }
     return RC_OK;
 }
 
-rc_status rc_native_stored_list(rc_native *ctx, const json_t *value, const rc_place *at,
-                                rc_array *out)
+rc_status rc_native_list(rc_native *ctx, const json_t *value, const rc_place *at, rc_array *out)
 {
+    if (json_is_array(value)) {
+        RC_TRY(rc_native_allocate(ctx, at, 1, json_array_size(value), out));
+        return read_list(ctx, value, at, out->data);
+    }
+    if (!json_is_object(value))
+        return rc_native_fail_kind(ctx, at, value, "a list of numbers");
     stored array = {0};
     RC_TRY(read_stored(ctx, value, at, 1, &array));
-    RC_TRY(allocate(ctx, at, 1, array.n, out));
+    RC_TRY(rc_native_allocate(ctx, at, 1, array.n, out));
     return copy_stored(ctx, at, &array, out->data);
+}
+
+/* The lists as rows of a stored matrix: first[k] is where list k begins. */
+static rc_status stored_lists(rc_native *ctx, const json_t *value, const rc_place *at, size_t w,
+                              const char *whose, rc_array *out, size_t *first)
+{
+    RC_TRY(stored_matrix(ctx, value, at, w, whose, out));
+    for (size_t i = 0; i <= w; i++)
+        first[i] = i * out->n_cols;
+    out->n_cols *= out->n_rows;
+    out->n_rows = 1;
+    return RC_OK;
+}
+
+/* Where each list begins, and that there may be so many numbers. */
+static rc_status measure_lists(const rc_native *ctx, const json_t *lists, const rc_place *at,
+                               size_t w, size_t *first)
+{
+    size_t n_stored = 0;
+    for (size_t i = 0; i < w; i++) {
+        rc_place here = {.up = at, .index = i};
+        const json_t *list = json_array_get(lists, i);
+        size_t n = 0;
+        RC_TRY(row_width(ctx, list, &here, &n));
+        if (json_is_object(list) && __builtin_add_overflow(n_stored, n, &n_stored))
+            n_stored = SIZE_MAX;
+        RC_TRY(check_stored(ctx, at, n_stored));
+        first[i + 1] = first[i] + n;
+    }
+    return RC_OK;
+}
+
+rc_status rc_native_lists(rc_native *ctx, const json_t *value, const rc_place *at, size_t w,
+                          const char *whose, rc_array *out, size_t **first)
+{
+    *first = rc_alloc_array(w + 1, sizeof(**first));
+    if (*first == NULL)
+        return rc_error_nomem(ctx->err);
+    if (json_is_object(value))
+        return stored_lists(ctx, value, at, w, whose, out, *first);
+    if (!json_is_array(value))
+        return rc_native_fail_kind(ctx, at, value, "a list of lists of numbers");
+    RC_TRY(check_count(ctx, at, json_array_size(value), w, "list", whose));
+    RC_TRY(measure_lists(ctx, value, at, w, *first));
+    RC_TRY(rc_native_allocate(ctx, at, 1, (*first)[w], out));
+    for (size_t i = 0; i < w; i++) {
+        rc_place here = {.up = at, .index = i};
+        RC_TRY(read_row(ctx, json_array_get(value, i), &here, out->data + (*first)[i]));
+    }
+    return RC_OK;
+}
+
+rc_status rc_native_fail_item(const rc_native *ctx, const json_t *value, const rc_place *at,
+                              size_t i, const char *text)
+{
+    if (json_is_array(value))
+        return rc_native_fail(ctx, &(rc_place){.up = at, .index = i}, "%s", text);
+    return json_is_object(value) ? rc_native_fail(ctx, at, "number %zu: %s", i, text)
+                                 : rc_native_fail(ctx, at, "%s", text);
 }

@@ -52,7 +52,7 @@ void rc_native_hint(const rc_native *ctx, const char *name, const char *const *n
     size_t n = strlen(name);
     size_t least = n < 2 ? 1 : n < 3 ? 2 : n / 3 + 1;
     const char *best = NULL;
-    for (; *names != NULL; names++) {
+    for (size_t i = 0; *names != NULL && i < RC_NATIVE_HINTED; i++, names++) {
         size_t distance = rc_text_distance(name, *names, least - 1);
         if (distance < least) {
             least = distance;
@@ -142,6 +142,11 @@ rc_status rc_native_flag(const rc_native *ctx, const json_t *object, const rc_pl
         return rc_native_fail_kind(ctx, &(rc_place){.up = at, .key = key}, value, "true or false");
     *flag = json_is_true(value);
     return RC_OK;
+}
+
+bool rc_native_is_text(const json_t *value, const char *text)
+{
+    return json_is_string(value) && strcmp(json_string_value(value), text) == 0;
 }
 
 rc_status rc_native_number(const rc_native *ctx, const json_t *value, const rc_place *at, double *x)

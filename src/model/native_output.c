@@ -1,11 +1,9 @@
 /* native_output.c - the output of the native model: task, link, classes, threshold, targets. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/num.h"
 #include "model/native.h"
 
 static const char *const task_names[] = {[RC_TASK_REGRESSION] = "regression",
@@ -69,121 +67,23 @@ static rc_status read_from(rc_native *ctx, const json_t *output, const rc_place 
     return RC_OK;
 }
 
-/* The text of a number in its shortest form; 0 has no sign. */
-static char *print_number(double x)
-{
-    char text[RC_NUM_BYTES];
-    return rc_strndup(text, rc_num_print_f64(x + 0.0, text));
-}
-
-static rc_status add_class(rc_native *ctx, char *text, bool is_number)
-{
-    if (text == NULL)
-        return rc_error_nomem(ctx->err);
-    rc_model *model = ctx->model;
-    model->class_is_number[model->n_classes] = is_number;
-    model->classes[model->n_classes++] = text;
-    return RC_OK;
-}
-
-static rc_status add_number_class(rc_native *ctx, const rc_place *at, double x)
-{
-    if (!isfinite(x))
-        return rc_native_fail(ctx, at, "not a finite number");
-    /* beyond 2^53 whole numbers lose their last digits, and so their names */
-    if (fabs(x) > 9007199254740992.0)
-        return rc_native_fail(ctx, at, "a number beyond 2^53 is written as a string");
-    return add_class(ctx, print_number(x), true);
-}
-
-static rc_status read_class(rc_native *ctx, const json_t *value, const rc_place *at)
-{
-    if (json_is_number(value))
-        return add_number_class(ctx, at, json_number_value(value));
-    if (!json_is_string(value))
-        return rc_native_fail_kind(ctx, at, value, "a string or a number");
-    if (json_string_length(value) == 0)
-        return rc_native_fail(ctx, at, "an empty text");
-    return add_class(ctx, rc_strdup(json_string_value(value)), false);
-}
-
-/* The key under which two texts that match are the same: "1", "1.0" and "true" match. */
-static rc_status match_key(const rc_native *ctx, const char *text, bool by_number, rc_buf *key)
-{
-    double x;
-    char number[RC_NUM_BYTES];
-    bool is_number = by_number && rc_num_parse_text(text, strlen(text), &x);
-    key->n = 0;
-    bool done = is_number ? rc_buf_append(key, number, rc_num_print_f64(x + 0.0, number))
-                          : rc_buf_text(key, "=") && rc_buf_text(key, text);
-    return done && rc_buf_append(key, "", 1) ? RC_OK : rc_error_nomem(ctx->err);
-}
-
-static rc_status insert_unique(const rc_native *ctx, json_t *seen, const char *key,
-                               const char *const *texts, size_t i, const rc_place *up)
-{
-    const json_t *first = json_object_get(seen, key);
-    if (first == NULL)
-        return json_object_set_new_nocheck(seen, key, json_integer((json_int_t)i)) == 0
-                   ? RC_OK
-                   : rc_error_nomem(ctx->err);
-    char quoted[RC_QUOTED_BYTES], other[RC_QUOTED_BYTES];
-    size_t k = (size_t)json_integer_value(first);
-    rc_place at = {.up = up, .index = i};
-    return rc_native_fail(ctx, &at, "'%s' is the same as [%zu], '%s'",
-                          rc_text_quote(texts[i], strlen(texts[i]), quoted), k,
-                          rc_text_quote(texts[k], strlen(texts[k]), other));
-}
-
-static rc_status check_unique(const rc_native *ctx, char *const *texts, size_t n, bool by_number,
+/* Refuses texts of which two match. */
+static rc_status check_unique(const rc_native *ctx, char *const *texts, size_t n, bool by_value,
                               const rc_place *at)
 {
-    json_t *seen = json_object();
-    if (seen == NULL)
-        return rc_error_nomem(ctx->err);
-    rc_buf key = {0};
-    rc_status st = RC_OK;
-    for (size_t i = 0; i < n && st >= 0; i++) {
-        st = match_key(ctx, texts[i], by_number, &key);
-        if (st >= 0)
-            st = insert_unique(ctx, seen, key.data, (const char *const *)texts, i, at);
-    }
-    rc_buf_release(&key);
-    json_decref(seen);
-    return st;
-}
-
-static rc_status allocate_classes(rc_native *ctx, size_t n)
-{
-    ctx->model->classes = rc_alloc_array(n, sizeof(char *));
-    ctx->model->class_is_number = rc_alloc_array(n, sizeof(bool));
-    if (ctx->model->classes == NULL || ctx->model->class_is_number == NULL)
-        return rc_error_nomem(ctx->err);
+    rc_vocabulary *all;
+    RC_TRY(rc_native_match(ctx, texts, n, by_value, at, &all));
+    rc_vocabulary_close(all);
     return RC_OK;
 }
 
 static rc_status read_class_list(rc_native *ctx, const json_t *value, const rc_place *at)
 {
-    size_t n = json_array_size(value);
-    RC_TRY(allocate_classes(ctx, n));
-    for (size_t i = 0; i < n; i++) {
-        rc_place here = {.up = at, .index = i};
-        RC_TRY(read_class(ctx, json_array_get(value, i), &here));
-    }
-    return RC_OK;
-}
-
-static rc_status read_stored_classes(rc_native *ctx, const json_t *value, const rc_place *at)
-{
-    rc_array numbers = {0};
-    rc_status st = rc_native_stored_list(ctx, value, at, &numbers);
-    if (st >= 0)
-        st = allocate_classes(ctx, numbers.n_cols);
-    for (size_t i = 0; st >= 0 && i < numbers.n_cols; i++) {
-        rc_place here = {.up = at, .index = i};
-        st = add_number_class(ctx, &here, numbers.data[i]);
-    }
-    free(numbers.data);
+    rc_label_list labels;
+    rc_status st = rc_native_labels(ctx, value, at, &labels);
+    ctx->model->classes = labels.texts;
+    ctx->model->class_is_number = labels.is_number;
+    ctx->model->n_classes = labels.n;
     return st;
 }
 
@@ -196,12 +96,7 @@ static rc_status read_classes(rc_native *ctx, const json_t *output, const rc_pla
     if (model->task == RC_TASK_REGRESSION)
         return value == NULL ? RC_OK : rc_native_fail(ctx, &at, "a regression has no classes");
     RC_TRY(rc_native_member(ctx, output, up, "classes", &value));
-    if (!json_is_array(value) && !json_is_object(value))
-        return rc_native_fail_kind(ctx, &at, value, "a list");
-    if (json_is_array(value))
-        RC_TRY(read_class_list(ctx, value, &at));
-    else
-        RC_TRY(read_stored_classes(ctx, value, &at));
+    RC_TRY(read_class_list(ctx, value, &at));
     size_t n = model->n_classes;
     if (model->task == RC_TASK_BINARY && n != 2)
         return rc_native_fail(ctx, &at, "%zu class%s, but a binary model has 2", n,

@@ -52,12 +52,12 @@ bool rc_format_exact(rc_buf *out, double x)
 
 enum { SHORT_DIGITS = 8 };
 
-/* Rounds n decimal digits to SHORT_DIGITS; true: they became 1 and zeros of one place more. */
-static bool round_digits(char *digit, size_t n)
+/* Rounds n decimal digits to n_kept; true: they became 1 and zeros of one place more. */
+static bool round_digits(char *digit, size_t n, size_t n_kept)
 {
-    if (n <= SHORT_DIGITS || digit[SHORT_DIGITS] < '5')
+    if (n <= n_kept || digit[n_kept] < '5')
         return false;
-    size_t i = SHORT_DIGITS;
+    size_t i = n_kept;
     while (i > 0 && digit[i - 1] == '9')
         digit[--i] = '0';
     if (i > 0)
@@ -69,7 +69,7 @@ static bool round_digits(char *digit, size_t n)
 
 /* Takes the shortest text apart into digits and a power of ten, cuts the digits, and lets the
  * printer write what that text means. */
-bool rc_format_short(rc_buf *out, double x)
+static bool format_digits(rc_buf *out, double x, size_t n_kept)
 {
     char text[RC_NUM_BYTES], digit[RC_NUM_BYTES];
     if (!isfinite(x) || x == 0.0)
@@ -91,8 +91,8 @@ bool rc_format_short(rc_buf *out, double x)
     double from_e = 0.0;
     if (e != NULL)
         (void)rc_num_parse_text(e + 1, n - (size_t)(e + 1 - text), &from_e);
-    exponent = ten + (int)from_e + round_digits(digit, n_digits);
-    n_digits = n_digits > SHORT_DIGITS ? SHORT_DIGITS : n_digits;
+    exponent = ten + (int)from_e + round_digits(digit, n_digits, n_kept);
+    n_digits = n_digits > n_kept ? n_kept : n_digits;
     rc_buf cut = {0};
     double rounded = 0.0;
     bool ok =
@@ -103,6 +103,17 @@ bool rc_format_short(rc_buf *out, double x)
     ok = ok && rc_num_parse_text(cut.data, cut.n, &rounded) && rc_format_exact(out, rounded);
     rc_buf_release(&cut);
     return ok;
+}
+
+bool rc_format_short(rc_buf *out, double x)
+{
+    return format_digits(out, x, SHORT_DIGITS);
+}
+
+/* Of digits d.d the rounding takes 0.05 at most, and 5 % of them is no less. */
+bool rc_format_bound(rc_buf *out, double x)
+{
+    return format_digits(out, 1.05 * x, 2);
 }
 
 bool rc_format_label(rc_buf *out, const char *text, size_t n)

@@ -11,8 +11,9 @@
  * as rc_num_print_f64 has them. */
 bool rc_format_fixed(rc_buf *out, double x, int n_decimals);
 
-/* Appends x with at most 8 significant digits. */
+/* Appends x with at most 8 significant digits; a bound with 2, rounded up. */
 bool rc_format_short(rc_buf *out, double x);
+bool rc_format_bound(rc_buf *out, double x);
 
 /* Appends the shortest text of x that reads back. */
 bool rc_format_exact(rc_buf *out, double x);

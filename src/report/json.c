@@ -100,13 +100,14 @@ static const char *task_name(rc_task task)
 
 /* What the metrics say; each NULL where there are none. */
 typedef struct measured {
-    json_t *values, *undefined, *confusion, *state;
+    json_t *values, *undefined, *bounds, *confusion, *state;
 } measured;
 
 static void release(measured *m)
 {
     json_decref(m->values);
     json_decref(m->undefined);
+    json_decref(m->bounds);
     json_decref(m->confusion);
     json_decref(m->state);
 }
@@ -117,6 +118,7 @@ static rc_status take(measured *m, const rc_metrics *metrics, rc_error *err)
     if (metrics == NULL)
         return RC_OK;
     RC_TRY(rc_metrics_values(metrics, &m->values, &m->undefined, err));
+    RC_TRY(rc_metrics_bounds(metrics, &m->bounds, err));
     RC_TRY(rc_metrics_confusion(metrics, &m->confusion, err));
     return rc_metrics_state(metrics, &m->state, err);
 }
@@ -160,6 +162,7 @@ static bool fill(json_t *root, const rc_report *r, const measured *m)
            put(root, "rows", rows_of(r), true) &&
            put(root, "metrics", has ? json_incref(m->values) : NULL, has) &&
            put(root, "undefined", has ? json_incref(m->undefined) : NULL, has) &&
+           put(root, "bounds", json_incref(m->bounds), m->bounds != NULL) &&
            put(root, "confusion", json_incref(m->confusion), m->confusion != NULL) &&
            put(root, "requirements", requirement_list(r), true) &&
            put(root, "model", model_of(r), true) &&

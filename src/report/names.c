@@ -4,48 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-
-/* Tasks of a metric without and with [KEY]. */
-enum {
-    R = 1 << RC_TASK_REGRESSION,
-    B = 1 << RC_TASK_BINARY,
-    M = 1 << RC_TASK_MULTICLASS,
-};
-
-typedef struct metric_entry {
-    const char *name;
-    unsigned plain, keyed;
-} metric_entry;
-
-static const metric_entry entries[] = {
-    {"mse", R, R},
-    {"rmse", R, R},
-    {"mae", R, R},
-    {"r2", R, R},
-    {"explained_variance", R, R},
-    {"max_error", R, R},
-    {"mape", R, R},
-    {"bias", R, R},
-    {"accuracy", B | M, 0},
-    {"balanced_accuracy", B | M, 0},
-    {"f1_macro", B | M, 0},
-    {"f1_micro", B | M, 0},
-    {"f1_weighted", B | M, 0},
-    {"precision_macro", B | M, 0},
-    {"precision_micro", B | M, 0},
-    {"precision_weighted", B | M, 0},
-    {"recall_macro", B | M, 0},
-    {"recall_micro", B | M, 0},
-    {"recall_weighted", B | M, 0},
-    {"mcc", B | M, 0},
-    {"log_loss", B | M, 0},
-    {"brier", B, 0},
-    {"precision", B, B | M},
-    {"recall", B, B | M},
-    {"f1", B, B | M},
-    {"support", 0, B | M},
-};
-enum { N_ENTRIES = sizeof(entries) / sizeof(*entries) };
+#include "metrics/names.h"
 
 static const char *task_name(rc_task task)
 {
@@ -58,8 +17,9 @@ static const char *task_name(rc_task task)
 static void hint_nearest(const char *name, unsigned task, rc_error *err)
 {
     const char *best = NULL;
-    size_t limit = 3;
-    for (size_t i = 0; i < N_ENTRIES; i++) {
+    size_t limit = 3, n;
+    const rc_metric_entry *entries = rc_metric_entries(&n);
+    for (size_t i = 0; i < n; i++) {
         if (((entries[i].plain | entries[i].keyed) & task) == 0)
             continue;
         size_t distance = rc_text_distance(name, entries[i].name, limit);
@@ -72,7 +32,7 @@ static void hint_nearest(const char *name, unsigned task, rc_error *err)
         rc_error_hint(err, "did you mean '%s'?", best);
 }
 
-static rc_status refuse(const metric_entry *entry, const char *name, bool has_key, rc_task task,
+static rc_status refuse(const rc_metric_entry *entry, const char *name, bool has_key, rc_task task,
                         rc_error *err)
 {
     char quoted[RC_QUOTED_BYTES];
@@ -96,8 +56,9 @@ static rc_status refuse(const metric_entry *entry, const char *name, bool has_ke
 
 rc_status rc_metric_check(const char *name, bool has_key, rc_task task, rc_error *err)
 {
-    const metric_entry *entry = NULL;
-    for (size_t i = 0; i < N_ENTRIES; i++)
+    size_t n;
+    const rc_metric_entry *entry = NULL, *entries = rc_metric_entries(&n);
+    for (size_t i = 0; i < n; i++)
         if (strcmp(entries[i].name, name) == 0)
             entry = &entries[i];
     if (entry != NULL && ((has_key ? entry->keyed : entry->plain) & (1u << task)) != 0)

@@ -35,29 +35,41 @@ static bool name_width(const rc_report *report, const json_t *values, size_t *wi
     return ok;
 }
 
-static bool put_value(rc_buf *out, const char *name, const json_t *value, const json_t *undefined)
+/* What the metrics say; each NULL where there are none. */
+typedef struct measured {
+    json_t *values, *undefined, *bounds, *confusion;
+} measured;
+
+static bool put_bound(rc_buf *out, const json_t *bound)
+{
+    return bound == NULL ||
+           (rc_buf_text(out, "  (+- ") && rc_format_bound(out, json_number_value(bound)) &&
+            rc_buf_text(out, ", binned)"));
+}
+
+static bool put_value(rc_buf *out, const char *name, const json_t *value, const measured *m)
 {
     if (json_is_number(value))
-        return rc_format_short(out, json_number_value(value));
-    const char *reason = json_string_value(json_object_get(undefined, name));
+        return rc_format_short(out, json_number_value(value)) &&
+               put_bound(out, json_object_get(m->bounds, name));
+    const char *reason = json_string_value(json_object_get(m->undefined, name));
     return rc_buf_text(out, "undefined: ") && rc_buf_text(out, reason != NULL ? reason : "?");
 }
 
-static bool put_values(rc_buf *out, const rc_report *report, const json_t *values,
-                       const json_t *undefined)
+static bool put_values(rc_buf *out, const rc_report *report, const measured *m)
 {
     const char *name;
     json_t *value;
     size_t width = 0;
     rc_buf buf = {0};
-    bool ok = name_width(report, values, &width);
-    json_object_foreach ((json_t *)(uintptr_t)values, name, value) {
+    bool ok = name_width(report, m->values, &width);
+    json_object_foreach (m->values, name, value) {
         if (!is_shown(report, name))
             continue;
         buf.n = 0;
         ok = ok && rc_format_text(&buf, name, strlen(name)) &&
              rc_format_left(out, buf.data, buf.n, width) && rc_buf_text(out, "  ") &&
-             put_value(out, name, value, undefined) && rc_buf_text(out, "\n");
+             put_value(out, name, value, m) && rc_buf_text(out, "\n");
     }
     rc_buf_release(&buf);
     return ok;
@@ -70,14 +82,13 @@ static bool put_positive(rc_buf *out, const char *positive)
             rc_format_label(out, positive, strlen(positive)) && rc_buf_text(out, "\n"));
 }
 
-static bool put_metrics(rc_buf *out, size_t begin, const rc_report *report, const json_t *values,
-                        const json_t *undefined, const json_t *confusion)
+static bool put_metrics(rc_buf *out, size_t begin, const rc_report *report, const measured *m)
 {
-    size_t n_labels = json_array_size(json_object_get(confusion, "labels"));
-    return rc_class_table(out, values) && part(out, begin) && put_positive(out, report->positive) &&
-           put_values(out, report, values, undefined) &&
+    size_t n_labels = json_array_size(json_object_get(m->confusion, "labels"));
+    return rc_class_table(out, m->values) && part(out, begin) &&
+           put_positive(out, report->positive) && put_values(out, report, m) &&
            (n_labels == 0 || n_labels > MATRIX_LABELS ||
-            (part(out, begin) && rc_class_matrix(out, confusion)));
+            (part(out, begin) && rc_class_matrix(out, m->confusion)));
 }
 
 static bool put_count(rc_buf *out, const char *before, uint64_t n)
@@ -109,15 +120,18 @@ static bool put_requirement(rc_buf *out, const rc_requirement *r)
 
 static rc_status put_measured(rc_buf *out, size_t begin, const rc_report *report, rc_error *err)
 {
-    json_t *values = NULL, *undefined = NULL, *confusion = NULL;
-    rc_status st = rc_metrics_values(report->metrics, &values, &undefined, err);
+    measured m = {0};
+    rc_status st = rc_metrics_values(report->metrics, &m.values, &m.undefined, err);
     if (st >= 0)
-        st = rc_metrics_confusion(report->metrics, &confusion, err);
-    if (st >= 0 && !put_metrics(out, begin, report, values, undefined, confusion))
+        st = rc_metrics_bounds(report->metrics, &m.bounds, err);
+    if (st >= 0)
+        st = rc_metrics_confusion(report->metrics, &m.confusion, err);
+    if (st >= 0 && !put_metrics(out, begin, report, &m))
         st = rc_error_nomem(err);
-    json_decref(values);
-    json_decref(undefined);
-    json_decref(confusion);
+    json_decref(m.values);
+    json_decref(m.undefined);
+    json_decref(m.bounds);
+    json_decref(m.confusion);
     return st;
 }
 

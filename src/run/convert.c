@@ -1,12 +1,27 @@
-/* convert.c - cells of a record into the columns of a tile. */
+/* convert.c - cells of records into the columns of a tile. */
 #include "run/convert.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
 #include "run/source.h"
-#include "table/cell.h"
+
+/* Inputs that no step reads are not converted. */
+static void sort_inputs(rc_tile *tile, const rc_scratch *scratch)
+{
+    const rc_worker_shared *shared = tile->shared;
+    for (size_t i = 0; i < shared->model->n_inputs; i++) {
+        if (!rc_plan_reads(shared->plan, i))
+            continue;
+        tile->inputs[i] = rc_scratch_input(scratch, shared->plan, i);
+        if (shared->model->inputs[i].is_category)
+            tile->categories[tile->n_categories++] = i;
+        else
+            tile->numbers[tile->n_numbers++] = i;
+    }
+}
 
 rc_status rc_tile_init(rc_tile *tile, const rc_worker_shared *shared, const rc_scratch *scratch,
                        rc_error *err)
@@ -16,16 +31,19 @@ rc_status rc_tile_init(rc_tile *tile, const rc_worker_shared *shared, const rc_s
         .shared = shared,
         .parse = rc_num_parsers_of(rc_plan_cpu(shared->plan)),
         .inputs = rc_alloc_array(m->n_inputs, sizeof(*tile->inputs)),
+        .numbers = rc_alloc_array(m->n_inputs, sizeof(*tile->numbers)),
+        .categories = rc_alloc_array(m->n_inputs, sizeof(*tile->categories)),
         .truth = rc_alloc_array(m->width, RC_TILE_ROWS * sizeof(double)),
         .truth_label = rc_alloc_array(RC_TILE_ROWS, sizeof(size_t)),
     };
-    if (tile->inputs == NULL || tile->truth == NULL || tile->truth_label == NULL) {
+    if (tile->inputs == NULL || tile->numbers == NULL || tile->categories == NULL ||
+        tile->truth == NULL || tile->truth_label == NULL) {
         rc_tile_release(tile);
         return rc_error_nomem(err);
     }
-    for (size_t i = 0; i < m->n_inputs; i++)
-        if (rc_plan_reads(shared->plan, i))
-            tile->inputs[i] = rc_scratch_input(scratch, shared->plan, i);
+    tile->hides_numbers = rc_cell_hides_numbers(shared->rules);
+    tile->is_plain = !tile->hides_numbers && shared->rules->decimal == '.';
+    sort_inputs(tile, scratch);
     for (size_t r = 0; r < RC_TILE_ROWS; r++)
         tile->weight[r] = 1;
     return RC_OK;
@@ -34,76 +52,147 @@ rc_status rc_tile_init(rc_tile *tile, const rc_worker_shared *shared, const rc_s
 void rc_tile_release(rc_tile *tile)
 {
     free(tile->inputs);
+    free(tile->numbers);
+    free(tile->categories);
     free(tile->truth);
     free(tile->truth_label);
     *tile = (rc_tile){0};
 }
 
-static bool is_missing(const char *cell, size_t n)
+static bool is_missing(const rc_tile *tile, const char *cell, size_t n)
 {
-    return rc_cell_is_missing(&rc_missing_default, cell, n);
+    return rc_cell_is_missing(&tile->shared->rules->missing, cell, n);
 }
 
-static rc_status refuse(const rc_tile *tile, size_t column, const char *cell, size_t n,
-                        const char *cause, rc_error *err)
+static void refuse(rc_tile *tile, size_t r, rc_refusal_kind kind, size_t column, const char *cause,
+                   const char *cell, size_t n)
 {
-    char label[192], quoted[RC_QUOTED_BYTES];
-    rc_column_label(tile->shared->schema, column, label);
-    if (n == 0)
-        return rc_error_set(err, RC_E_DATA, "column %s: %s", label, cause);
-    return rc_error_set(err, RC_E_DATA, "column %s: %s: '%s'", label, cause,
-                        rc_text_quote(cell, n, quoted));
+    rc_refusal_set(&tile->refusals[r], kind, column, cause, cell, n);
+}
+
+/* A number of the rules of the table; one that --na lists is none. */
+static bool parse_f64(const rc_tile *tile, const char *cell, size_t n, double *out)
+{
+    if (tile->is_plain)
+        return tile->parse.f64(cell, cell + n, out);
+    if (tile->hides_numbers && is_missing(tile, cell, n))
+        return false;
+    return rc_cell_number(tile->shared->rules, cell, n, out);
+}
+
+static bool parse_f32(const rc_tile *tile, const char *cell, size_t n, float *out)
+{
+    if (tile->is_plain)
+        return tile->parse.f32(cell, cell + n, out);
+    if (tile->hides_numbers && is_missing(tile, cell, n))
+        return false;
+    return rc_cell_number_f32(tile->shared->rules, cell, n, out);
+}
+
+static void put(rc_tile *tile, size_t input, size_t r, double value)
+{
+    if (rc_plan_dtype(tile->shared->plan) == RC_FLOAT32)
+        ((float *)tile->inputs[input])[r] = (float)value;
+    else
+        ((double *)tile->inputs[input])[r] = value;
 }
 
 /* What the model does about a cell that is no number. */
-static rc_status take_other(const rc_tile *tile, size_t i, size_t column, const char *cell,
-                            size_t n, double *value, rc_error *err)
+static bool take_other(rc_tile *tile, size_t i, size_t r, size_t column, const char *cell, size_t n)
 {
-    if (!is_missing(cell, n))
-        return refuse(tile, column, cell, n, "not a number", err);
     const rc_model_input *input = &tile->shared->model->inputs[i];
-    if (input->missing != RC_MISSING_VALUE)
-        return refuse(tile, column, cell, n, "missing value", err);
-    *value = input->missing_value;
-    return RC_OK;
+    if (!is_missing(tile, cell, n))
+        refuse(tile, r, RC_REFUSAL_CAST, column, "not a number", cell, n);
+    else if (input->missing != RC_MISSING_VALUE)
+        refuse(tile, r, RC_REFUSAL_MISSING_VALUE, column, "missing value", cell, n);
+    else
+        put(tile, i, r, input->missing_value);
+    return tile->refusals[r].kind == RC_REFUSAL_NONE;
 }
 
-static rc_status convert_features(rc_tile *tile, size_t r, const rc_record *record, rc_error *err)
+/* The inputs that are numbers, in order, up to the first that refuses the row. */
+static void convert_numbers(rc_tile *tile, size_t r, const rc_record *record)
 {
     const rc_binding *binding = tile->shared->binding;
     bool is_float32 = rc_plan_dtype(tile->shared->plan) == RC_FLOAT32;
-    for (size_t i = 0; i < binding->n_features; i++) {
-        if (tile->inputs[i] == NULL)
-            continue;
-        size_t n, column = binding->features[i];
+    for (size_t k = 0; k < tile->n_numbers; k++) {
+        size_t n, i = tile->numbers[k], column = binding->features[i];
         const char *cell = rc_record_cell(record, column, &n);
         float *f32 = (float *)tile->inputs[i] + r;
         double *f64 = (double *)tile->inputs[i] + r;
-        if (is_float32 ? tile->parse.f32(cell, cell + n, f32)
-                       : tile->parse.f64(cell, cell + n, f64))
-            continue;
-        double value = 0;
-        RC_TRY(take_other(tile, i, column, cell, n, &value, err));
-        if (is_float32)
-            *f32 = (float)value;
-        else
-            *f64 = value;
+        bool is_number = is_float32 ? parse_f32(tile, cell, n, f32) : parse_f64(tile, cell, n, f64);
+        if (!is_number && !take_other(tile, i, r, column, cell, n))
+            return;
     }
-    return RC_OK;
 }
 
-static rc_status convert_target(rc_tile *tile, size_t r, size_t k, const rc_record *record,
-                                rc_error *err)
+static bool is_utf8(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        size_t length = rc_utf8_length(text + i, n - i);
+        if (length == 0)
+            return false;
+        i += length;
+    }
+    return true;
+}
+
+/* A cell of a category that is none of its values: its code, or a refusal. */
+static void take_unseen(rc_tile *tile, size_t i, size_t r, size_t column, const char *cell,
+                        size_t n)
+{
+    const rc_model_input *input = &tile->shared->model->inputs[i];
+    bool is_absent = is_missing(tile, cell, n);
+    if (is_absent && input->missing == RC_MISSING_VALUE)
+        put(tile, i, r, input->missing_value);
+    else if (is_absent && input->missing == RC_MISSING_ERROR)
+        refuse(tile, r, RC_REFUSAL_MISSING_VALUE, column, "missing value", cell, n);
+    else if (!input->unknown_is_error)
+        put(tile, i, r, input->unknown_code);
+    else if (!is_utf8(cell, n))
+        refuse(tile, r, RC_REFUSAL_INVALID_UTF8, column, "not valid UTF-8", cell, n);
+    else
+        refuse(tile, r, RC_REFUSAL_UNSEEN_CATEGORY, column, "none of the model's values", cell, n);
+}
+
+/* One category of all rows at once, as the look-ups then wait for memory together. */
+static void convert_category(rc_tile *tile, size_t i, const rc_record *records, size_t n)
+{
+    const char *texts[RC_TILE_ROWS] = {0};
+    uint32_t lengths[RC_TILE_ROWS] = {0};
+    int32_t codes[RC_TILE_ROWS];
+    size_t rows[RC_TILE_ROWS], n_rows = 0, column = tile->shared->binding->features[i];
+    for (size_t r = 0; r < n; r++) {
+        size_t bytes;
+        if (tile->refusals[r].kind != RC_REFUSAL_NONE)
+            continue;
+        texts[n_rows] = rc_record_cell(&records[r], column, &bytes);
+        lengths[n_rows] = (uint32_t)bytes;
+        rows[n_rows++] = r;
+    }
+    rc_vocabulary_codes(tile->shared->categories[i], texts, lengths, n_rows, codes);
+    for (size_t k = 0; k < n_rows; k++) {
+        if (codes[k] == RC_NO_CODE)
+            take_unseen(tile, i, rows[k], column, texts[k], lengths[k]);
+        else
+            put(tile, i, rows[k], codes[k]);
+    }
+}
+
+static void convert_target(rc_tile *tile, size_t r, size_t k, const rc_record *record)
 {
     size_t n, column = tile->shared->binding->truth[k];
     const char *cell = rc_record_cell(record, column, &n);
     double *to = &tile->truth[r * tile->shared->model->width + k];
-    if (rc_num_parse_f64(cell, cell + n, to) && isfinite(*to))
-        return RC_OK;
-    if (!is_missing(cell, n))
-        return refuse(tile, column, cell, n, "the true value is not a finite number", err);
-    tile->is_unlabelled[r] = true;
-    return RC_OK;
+    bool is_number = parse_f64(tile, cell, n, to);
+    if (is_number && isfinite(*to))
+        return;
+    if (is_number)
+        refuse(tile, r, RC_REFUSAL_OUT_OF_RANGE, column, "the true value is not finite", cell, n);
+    else if (!is_missing(tile, cell, n))
+        refuse(tile, r, RC_REFUSAL_CAST, column, "the true value is not a number", cell, n);
+    else
+        tile->is_unlabelled[r] = true;
 }
 
 /* A class of the model wins over the list of missing texts. */
@@ -117,40 +206,76 @@ static rc_status convert_label(rc_tile *tile, size_t r, const rc_record *record,
         tile->truth_label[r] = (size_t)code;
         return RC_OK;
     }
-    tile->is_unlabelled[r] = is_missing(cell, n);
+    tile->is_unlabelled[r] = is_missing(tile, cell, n);
     if (tile->is_unlabelled[r])
         return RC_OK;
     return rc_metrics_label(metrics, cell, n, &tile->truth_label[r], err);
 }
 
-static rc_status convert_weight(rc_tile *tile, size_t r, const rc_record *record, rc_error *err)
+static void convert_weight(rc_tile *tile, size_t r, const rc_record *record)
 {
     size_t n, column = tile->shared->binding->weight;
     const char *cell = rc_record_cell(record, column, &n);
-    if (rc_num_parse_f64(cell, cell + n, &tile->weight[r]) && isfinite(tile->weight[r]) &&
-        tile->weight[r] >= 0)
-        return RC_OK;
-    return refuse(tile, column, cell, n,
-                  is_missing(cell, n) ? "missing weight" : "not a weight (a finite number >= 0)",
-                  err);
+    double *weight = &tile->weight[r];
+    bool is_number = parse_f64(tile, cell, n, weight);
+    if (is_number && isfinite(*weight) && *weight >= 0)
+        return;
+    if (!is_number && is_missing(tile, cell, n))
+        refuse(tile, r, RC_REFUSAL_MISSING_VALUE, column, "missing weight", cell, n);
+    else
+        refuse(tile, r, is_number ? RC_REFUSAL_OUT_OF_RANGE : RC_REFUSAL_CAST, column,
+               "not a weight (a finite number >= 0)", cell, n);
 }
 
-rc_status rc_tile_convert(rc_tile *tile, size_t r, const rc_record *record, rc_metrics *metrics,
-                          rc_error *err)
+/* A record that has not the cells of the table is refused before any of them is looked at. */
+static void check_shape(rc_tile *tile, size_t r, const rc_record *record)
 {
     const rc_worker_shared *s = tile->shared;
-    if (record->raw_bytes > s->max_line_bytes)
-        return rc_source_refuse_long(record->raw, record->raw_bytes, s->max_line_bytes, err);
-    if (record->n_cells != s->schema->n_columns)
-        return rc_error_set(err, RC_E_DATA, "%zu cell%s, but %s %zu", record->n_cells,
-                            record->n_cells == 1 ? "" : "s",
-                            s->schema->has_header ? "the header has" : "the first record has",
-                            s->schema->n_columns);
-    RC_TRY(convert_features(tile, r, record, err));
+    rc_refusal *refusal = &tile->refusals[r];
+    refusal->kind = RC_REFUSAL_NONE;
+    if (record->raw_bytes > s->max_line_bytes) {
+        rc_source_long_text(s->max_line_bytes, refusal->text);
+        refusal->kind = RC_REFUSAL_LINE_TOO_LONG;
+    } else if (record->n_cells != s->schema->n_columns) {
+        snprintf(refusal->text, sizeof(refusal->text), "%zu cell%s, but %s %zu", record->n_cells,
+                 record->n_cells == 1 ? "" : "s",
+                 s->schema->has_header ? "the header has" : "the first record has",
+                 s->schema->n_columns);
+        refusal->kind = record->n_cells < s->schema->n_columns ? RC_REFUSAL_MISSING_COLUMNS
+                                                               : RC_REFUSAL_TOO_MANY_COLUMNS;
+    }
+    refusal->column = RC_NO_COLUMN;
+}
+
+static rc_status convert_measured(rc_tile *tile, size_t r, const rc_record *record,
+                                  rc_metrics *metrics, rc_error *err)
+{
+    const rc_worker_shared *s = tile->shared;
     tile->is_unlabelled[r] = false;
     for (size_t k = 0; s->model->task == RC_TASK_REGRESSION && k < s->binding->n_truth; k++)
-        RC_TRY(convert_target(tile, r, k, record, err));
-    if (s->model->task != RC_TASK_REGRESSION && s->binding->n_truth > 0)
-        RC_TRY(convert_label(tile, r, record, metrics, err));
-    return s->binding->weight != RC_NO_COLUMN ? convert_weight(tile, r, record, err) : RC_OK;
+        if (tile->refusals[r].kind == RC_REFUSAL_NONE)
+            convert_target(tile, r, k, record);
+    if (s->binding->weight != RC_NO_COLUMN && tile->refusals[r].kind == RC_REFUSAL_NONE)
+        convert_weight(tile, r, record);
+    if (s->model->task == RC_TASK_REGRESSION || s->binding->n_truth == 0 ||
+        tile->refusals[r].kind != RC_REFUSAL_NONE)
+        return RC_OK;
+    return convert_label(tile, r, record, metrics, err);
+}
+
+rc_status rc_tile_convert(rc_tile *tile, const rc_record *records, size_t n, rc_metrics *metrics,
+                          size_t *failed_row, rc_error *err)
+{
+    for (size_t r = 0; r < n; r++) {
+        check_shape(tile, r, &records[r]);
+        if (tile->refusals[r].kind == RC_REFUSAL_NONE)
+            convert_numbers(tile, r, &records[r]);
+    }
+    for (size_t k = 0; k < tile->n_categories; k++)
+        convert_category(tile, tile->categories[k], records, n);
+    for (size_t r = 0; r < n && tile->shared->binding->n_truth > 0; r++) {
+        *failed_row = r;
+        RC_TRY(convert_measured(tile, r, &records[r], metrics, err));
+    }
+    return RC_OK;
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/text.h"
+#include "run/scorer.h"
 
 /* Stored bytes of input for each thread that is started unasked. */
 enum { SMALL_BYTES = 64 << 10 };
@@ -15,9 +16,10 @@ enum { DEFAULT_PACKET_BYTES = 1 << 20, DEFAULT_MAX_LINE_BYTES = 16 << 20 };
 
 static const char *const stdin_only[] = {"-"};
 
-void rc_job_options_default(rc_job_options *opt)
+void rc_job_options_sized(rc_job_options *opt, size_t struct_bytes)
 {
-    *opt = (rc_job_options){.struct_bytes = sizeof(*opt), .delimiter = RC_NO_DELIMITER};
+    const rc_job_options full = {.delimiter = RC_NO_DELIMITER};
+    rc_struct_fill(opt, struct_bytes, &full, sizeof(full));
 }
 
 uint64_t rc_job_elapsed_ns(const rc_job *job)
@@ -96,29 +98,47 @@ static rc_status decide_options(rc_job *job, rc_error *err)
     return st;
 }
 
-static rc_status open_source(rc_job *job, const char **names, rc_error *err)
+/* How cells are read; a text of --na has no blanks around it, as it is compared so. */
+static void choose_rules(rc_job *job)
 {
     const rc_job_options *opt = job->opt;
+    job->rules = (rc_cell_rules){.missing = rc_missing_default,
+                                 .decimal = opt->decimal != 0 ? opt->decimal : '.'};
+    if (opt->has_na)
+        job->rules.missing = (rc_missing_list){.items = opt->na.items, .n = opt->na.n};
+    bool skips = opt->rejects != NULL || opt->has_max_rejects;
+    job->on_error = opt->on_error != RC_ON_ERROR_AUTO ? opt->on_error
+                    : skips                           ? RC_ON_ERROR_SKIP
+                                                      : RC_ON_ERROR_STOP;
+    job->rejects.has_most = opt->has_max_rejects && !opt->max_rejects_percent;
+    job->rejects.most = opt->max_rejects;
+}
+
+static rc_status open_categories(rc_job *job, rc_error *err)
+{
     const rc_model *m = job->model;
-    bool has_names = m->n_inputs > 0 && m->inputs[0].name != NULL;
-    for (size_t i = 0; has_names && i < m->n_inputs; i++)
-        names[i] = m->inputs[i].name;
-    job->inputs = opt->inputs.n > 0 ? opt->inputs : (rc_strings){stdin_only, 1};
-    rc_source_options options = {
-        .inputs = job->inputs,
-        .dialect = {.model_inputs = {names, has_names ? m->n_inputs : 0},
-                    .delimiter = opt->input_format == RC_INPUT_TSV && opt->delimiter < 0
-                                     ? '\t'
-                                     : opt->delimiter,
-                    .header = opt->header},
-        .packet_bytes = opt->packet_bytes > 0 ? opt->packet_bytes : DEFAULT_PACKET_BYTES,
-        .max_line_bytes = job->max_line_bytes,
-    };
-    RC_TRY(rc_source_open(&job->source, &options, err));
-    job->bytes_total = rc_source_bytes_total(job->source);
+    job->categories = rc_alloc_array(m->n_inputs, sizeof(*job->categories));
+    if (job->categories == NULL)
+        return rc_error_nomem(err);
+    for (size_t i = 0; i < m->n_inputs; i++) {
+        const rc_model_input *input = &m->inputs[i];
+        if (!input->is_category)
+            continue;
+        RC_TRY(rc_vocabulary_open(&job->categories[i], (const char *const *)input->values, NULL,
+                                  input->n_values, true, err));
+        rc_vocabulary_set_decimal(job->categories[i], job->rules.decimal);
+    }
+    return RC_OK;
+}
+
+static rc_status bind_columns(rc_job *job, const rc_input_columns *columns, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
     rc_bind_request request = {
-        .n_inputs = m->n_inputs,
-        .inputs = has_names ? names : NULL,
+        .n_inputs = job->model->n_inputs,
+        .inputs = columns->names,
+        .mapped = columns->mapped,
+        .columns = opt->columns,
         .truth = opt->truth,
         .id = opt->id,
         .keep = opt->keep,
@@ -127,6 +147,30 @@ static rc_status open_source(rc_job *job, const char **names, rc_error *err)
     };
     rc_status st = rc_binding_init(&job->binding, rc_source_schema(job->source), &request, err);
     return st < 0 ? rc_error_wrap(err, st, "%s", rc_input_name(job->inputs.items[0])) : RC_OK;
+}
+
+static rc_status open_source(rc_job *job, const rc_input_columns *columns, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
+    job->inputs = opt->inputs.n > 0 ? opt->inputs : (rc_strings){stdin_only, 1};
+    rc_source_options options = {
+        .inputs = job->inputs,
+        .dialect = {.model_inputs = columns->expected,
+                    .delimiter = opt->input_format == RC_INPUT_TSV && opt->delimiter < 0
+                                     ? '\t'
+                                     : opt->delimiter,
+                    .header = opt->header,
+                    .max_columns = opt->max_columns,
+                    .decimal = job->rules.decimal},
+        .packet_bytes = opt->packet_bytes > 0 ? opt->packet_bytes : DEFAULT_PACKET_BYTES,
+        .max_line_bytes = job->max_line_bytes,
+        .has_limit = opt->has_limit,
+        .limit = opt->limit,
+        .keeps_broken = job->on_error != RC_ON_ERROR_STOP,
+    };
+    RC_TRY(rc_source_open(&job->source, &options, err));
+    job->bytes_total = rc_source_bytes_total(job->source);
+    return bind_columns(job, columns, err);
 }
 
 static rc_status open_metrics(const rc_job *job, rc_metrics **out, rc_error *err)
@@ -141,6 +185,7 @@ static rc_status open_metrics(const rc_job *job, rc_metrics **out, rc_error *err
         .classes = (const char *const *)m->classes,
         .positive = job->decision.positive,
         .has_probability = m->link != RC_LINK_NONE,
+        .has_margin = m->task == RC_TASK_BINARY && m->link == RC_LINK_NONE,
         .weighted = job->opt->weight != NULL,
         .is_float32 = m->dtype == RC_FLOAT32,
     };
@@ -171,8 +216,10 @@ static rc_status open_all_metrics(rc_job *job, rc_error *err)
         RC_TRY(open_metrics(job, &job->packets[i].metrics, err));
     if (job->model->task == RC_TASK_REGRESSION)
         return RC_OK;
-    return rc_vocabulary_open(&job->classes, (const char *const *)job->model->classes, NULL,
-                              job->model->n_classes, true, err);
+    RC_TRY(rc_vocabulary_open(&job->classes, (const char *const *)job->model->classes, NULL,
+                              job->model->n_classes, true, err));
+    rc_vocabulary_set_decimal(job->classes, job->rules.decimal);
+    return RC_OK;
 }
 
 static rc_status open_workers(rc_job *job, rc_error *err)
@@ -185,6 +232,9 @@ static rc_status open_workers(rc_job *job, rc_error *err)
         .binding = &job->binding,
         .columns = &job->columns,
         .classes = job->classes,
+        .categories = job->categories,
+        .rules = &job->rules,
+        .on_error = job->on_error,
         .compression = job->compression,
         .compression_level = job->opt->compression_level,
         .max_line_bytes = job->max_line_bytes,
@@ -219,6 +269,8 @@ static rc_status open_output(rc_job *job, rc_error *err)
     rc_status st = rc_output_open(&job->output, job->opt->output, &job->hook, err);
     if (st < 0)
         return rc_error_wrap(err, st, "%s", rc_job_output_name(job));
+    RC_TRY(rc_rejects_open(&job->rejects, job->opt->rejects, rc_source_schema(job->source),
+                           &job->hook, err));
     return open_reports(job, err);
 }
 
@@ -228,13 +280,15 @@ rc_status rc_job_open(rc_job *job, rc_error *err)
     job->begun = rc_clock_ns();
     job->started = (int64_t)time(NULL);
     job->max_line_bytes = opt->max_line_bytes > 0 ? opt->max_line_bytes : DEFAULT_MAX_LINE_BYTES;
+    choose_rules(job);
     RC_TRY(open_model(job, err));
     RC_TRY(decide_options(job, err));
-    const char **names = rc_alloc_array(job->model->n_inputs, sizeof(*names));
-    if (names == NULL)
-        return rc_error_nomem(err);
-    rc_status st = open_source(job, names, err);
-    free(names);
+    RC_TRY(open_categories(job, err));
+    rc_input_columns columns;
+    rc_status st = rc_job_name_inputs(job, &columns, err);
+    if (st == RC_OK)
+        st = open_source(job, &columns, err);
+    rc_input_columns_release(&columns);
     RC_TRY(st);
     RC_TRY(rc_output_columns_init(&job->columns, job->model, opt, rc_source_schema(job->source),
                                   &job->binding, job->format, err));
@@ -251,6 +305,7 @@ static void close_packets(rc_job *job)
     for (size_t i = 0; job->packets != NULL && i < job->n_packets; i++) {
         free(job->packets[i].data);
         rc_buf_release(&job->packets[i].out);
+        rc_refused_rows_release(&job->packets[i].refused);
         rc_metrics_close(job->packets[i].metrics);
     }
     free(job->packets);
@@ -266,8 +321,12 @@ void rc_job_close(rc_job *job)
         rc_output_close(job->reports[i]);
     free(job->reports);
     rc_output_close(job->output);
+    rc_rejects_close(&job->rejects);
     rc_metrics_close(job->metrics);
     rc_vocabulary_close(job->classes);
+    for (size_t i = 0; job->categories != NULL && i < job->model->n_inputs; i++)
+        rc_vocabulary_close(job->categories[i]);
+    free(job->categories);
     rc_output_columns_release(&job->columns);
     rc_binding_release(&job->binding);
     rc_source_close(job->source);
@@ -288,9 +347,11 @@ rc_status rc_run(const rc_job_options *given, rc_error *err)
     rc_status st = rc_job_check(&job, err);
     if (st == RC_OK)
         st = rc_job_open(&job, err);
-    if (st == RC_OK)
+    if (st == RC_OK && opt->dry_run)
+        st = rc_job_tell_plan(&job, err);
+    if (st == RC_OK && !opt->dry_run)
         st = rc_job_run(&job, err);
-    if (st == RC_OK)
+    if (st == RC_OK && !opt->dry_run)
         st = rc_job_publish(&job, err);
     rc_job_close(&job);
     return st;

@@ -4,6 +4,7 @@
 
 #include "io/output.h"
 #include "report/report.h"
+#include "run/rejects.h"
 #include "run/source.h"
 #include "run/worker.h"
 
@@ -22,6 +23,9 @@ typedef struct rc_job {
     rc_binding binding;
     rc_output_columns columns;
     rc_vocabulary *classes;
+    rc_vocabulary **categories; /* (n_inputs) of the model; NULL where one is a number */
+    rc_cell_rules rules;
+    rc_on_error on_error; /* never AUTO */
     rc_worker_shared shared;
     int n_threads;       /* asked for, or what the machine lends */
     rc_worker **workers; /* (n_workers) */
@@ -38,12 +42,26 @@ typedef struct rc_job {
 
     /* the sink's */
     rc_metrics *metrics; /* NULL without truth */
+    rc_rejects rejects;
     uint64_t n_rows, n_unlabelled;
-    uint64_t line; /* line ends before the packet in its file */
+    uint64_t row, line; /* records and line ends before the packet in its file */
     uint64_t bytes_total;
     uint64_t told_ns; /* when progress was told last */
     uint64_t bytes_read;
 } rc_job;
+
+/* What the inputs of a model ask a table for. */
+typedef struct rc_input_columns {
+    const char **names; /* (n_inputs), borrowed; NULL: they have none */
+    const char *
+        *mapped; /* (n_inputs) COLUMN of --map or NULL; NULL where the inputs have no names */
+    const char **wanted; /* (n_inputs) one or the other */
+    rc_strings expected; /* names that the header is likely to hold */
+} rc_input_columns;
+
+/* RC_E_USAGE: --map or --columns do not fit the model. To be released on failure, too. */
+rc_status rc_job_name_inputs(const rc_job *job, rc_input_columns *out, rc_error *err);
+void rc_input_columns_release(rc_input_columns *columns);
 
 /* Checks options that speak of each other or of files; see rc_run for errors. */
 rc_status rc_job_check(rc_job *job, rc_error *err);
@@ -51,6 +69,9 @@ rc_status rc_job_check(rc_job *job, rc_error *err);
 /* Opens everything, model first, output last; nothing has been written before all is checked. */
 rc_status rc_job_open(rc_job *job, rc_error *err);
 void rc_job_close(rc_job *job);
+
+/* Tells what is bound to what through opt->plan_text. */
+rc_status rc_job_tell_plan(const rc_job *job, rc_error *err);
 
 /* Writes the header and all rows. */
 rc_status rc_job_run(rc_job *job, rc_error *err);

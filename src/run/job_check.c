@@ -105,6 +105,28 @@ static rc_status check_report(const rc_job_options *opt, size_t i, rc_error *err
     return check_written(opt, "--report", path, err);
 }
 
+/* Refused rows go to a file of their own. */
+static rc_status check_rejects(const rc_job_options *opt, rc_error *err)
+{
+    bool has_file = opt->rejects != NULL;
+    if (opt->on_error == RC_ON_ERROR_STOP && (has_file || opt->has_max_rejects))
+        return rc_error_set(err, RC_E_USAGE, "--on-error stop leaves nothing for %s",
+                            has_file ? "--rejects" : "--max-rejects");
+    if (!has_file)
+        return RC_OK;
+    if (rc_path_is_std(opt->rejects) && rc_path_is_std(opt->output))
+        return rc_error_set(err, RC_E_USAGE, "--rejects and the predictions both go to stdout");
+    if (rc_path_is_std(opt->rejects))
+        return RC_OK;
+    if (!rc_path_is_std(opt->output) && is_same_file(opt->rejects, opt->output))
+        return refuse_same("--rejects", opt->rejects, "output", err);
+    for (size_t i = 0; i < opt->reports.n; i++)
+        if (!rc_path_is_std(opt->reports.items[i]) &&
+            is_same_file(opt->rejects, opt->reports.items[i]))
+            return refuse_same("--rejects", opt->rejects, "report", err);
+    return check_written(opt, "--rejects", opt->rejects, err);
+}
+
 static rc_status check_inputs(const rc_job_options *opt, rc_error *err)
 {
     size_t n_stdin = 0;
@@ -145,11 +167,16 @@ rc_status rc_job_check(rc_job *job, rc_error *err)
         return rc_error_set(err, RC_E_USAGE, "--packet-size and --max-line: at most 1G");
     if (opt->n_threads < 0 || opt->n_threads > 4096)
         return rc_error_set(err, RC_E_USAGE, "--threads: 0 to 4096");
+    if (opt->max_columns > (size_t)1 << 24)
+        return rc_error_set(err, RC_E_USAGE, "--max-columns: at most 16777216");
+    if (opt->has_max_rejects && !(opt->max_rejects >= 0))
+        return rc_error_set(err, RC_E_USAGE, "--max-rejects: not below 0");
     RC_TRY(check_inputs(opt, err));
     choose_format(job);
     if (!rc_path_is_std(opt->output))
         RC_TRY(check_written(opt, "--output", opt->output, err));
     for (size_t i = 0; i < opt->reports.n; i++)
         RC_TRY(check_report(opt, i, err));
+    RC_TRY(check_rejects(opt, err));
     return check_metrics_options(job, err);
 }

@@ -1,4 +1,6 @@
 /* job_publish.c - requirements, reports, and the commit of all outputs. */
+#include <stdio.h>
+
 #include "base/num.h"
 #include "run/job.h"
 
@@ -24,12 +26,39 @@ static rc_status write_report(rc_job *job, const rc_report *report, size_t i, rc
     return st < 0 ? rc_error_wrap(err, st, "%s", path) : RC_OK;
 }
 
+/* The share of refused rows is known at the end. Others are a warning. */
+static rc_status check_rejects(const rc_job *job, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
+    const rc_rejects *r = &job->rejects;
+    char text[1200], share[RC_NUM_BYTES + 1] = "";
+    if (r->n == 0)
+        return RC_OK;
+    snprintf(text, sizeof(text), "%llu of %llu rows refused", (unsigned long long)r->n,
+             (unsigned long long)job->n_rows);
+    bool is_share = opt->has_max_rejects && opt->max_rejects_percent;
+    if (is_share && (double)r->n * 100 > opt->max_rejects * (double)job->n_rows) {
+        share[rc_num_print_f64(opt->max_rejects, share)] = '\0';
+        rc_error_set(err, RC_E_DATA, "%s, more than --max-rejects %s%%", text, share);
+        rc_error_hint(err, "the first: %s", r->first.text);
+        return RC_E_DATA;
+    }
+    size_t n = strlen(text);
+    snprintf(text + n, sizeof(text) - n, "; the first: %.1000s", r->first.text);
+    if (opt->warning != NULL && opt->rejects == NULL)
+        opt->warning(opt->context, text);
+    return RC_OK;
+}
+
 /* The reports come last: one that is there tells of predictions that are there. */
 static rc_status commit(rc_job *job, rc_error *err)
 {
     rc_status st = rc_output_finish(job->output, err);
     if (st < 0)
         return rc_error_wrap(err, st, "%s", rc_job_output_name(job));
+    st = rc_rejects_finish(&job->rejects, err);
+    if (st < 0)
+        return rc_error_wrap(err, st, "%s", job->opt->rejects);
     for (size_t i = 0; i < job->opt->reports.n; i++) {
         if (job->reports[i] == NULL)
             continue;
@@ -80,12 +109,14 @@ static rc_status judge(const rc_job *job, rc_error *err)
 rc_status rc_job_publish(rc_job *job, rc_error *err)
 {
     const rc_job_options *opt = job->opt;
+    RC_TRY(check_rejects(job, err));
     RC_TRY(evaluate(job, err));
     bool is_binary = job->model->task == RC_TASK_BINARY;
     rc_report report = {
         .task = job->model->task,
         .rows_read = job->n_rows,
-        .rows_scored = job->n_rows,
+        .rows_scored = job->n_rows - job->rejects.n,
+        .rows_rejected = job->rejects.n,
         .rows_unlabelled = job->n_unlabelled,
         .metrics = job->metrics,
         .positive = is_binary ? job->model->classes[job->decision.positive] : NULL,

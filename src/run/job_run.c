@@ -55,20 +55,32 @@ static rc_status refuse_packet(const rc_job *job, const rc_packet *packet, rc_er
                          (unsigned long long)err->row);
 }
 
+static rc_status take_refused(rc_job *job, const rc_packet *packet, rc_error *err)
+{
+    rc_packet_place place = {
+        .file = rc_input_name(job->inputs.items[packet->file]), .row = job->row, .line = job->line};
+    rc_status st = rc_rejects_add(&job->rejects, packet, &place, err);
+    return st == RC_E_OUTPUT ? rc_error_wrap(err, st, "%s", job->opt->rejects) : st;
+}
+
 static rc_status sink_station(void *context, size_t slot, rc_error *err)
 {
     rc_job *job = context;
     const rc_packet *packet = &job->packets[slot];
-    if (packet->begins_file)
+    if (packet->begins_file) {
+        job->row = 0;
         job->line = packet->header_lines;
+    }
     if (packet->status < 0)
         return refuse_packet(job, packet, err);
+    RC_TRY(take_refused(job, packet, err));
     rc_status st = rc_output_write(job->output, packet->out.data, packet->out.n, err);
     if (st < 0)
         return rc_error_wrap(err, st, "%s", rc_job_output_name(job));
     if (job->metrics != NULL)
         RC_TRY(rc_metrics_merge(job->metrics, packet->metrics, err));
     job->n_rows += packet->n_rows;
+    job->row += packet->n_rows;
     job->n_unlabelled += packet->n_unlabelled;
     job->line += packet->n_lines;
     job->bytes_read = packet->bytes_read;
@@ -81,7 +93,7 @@ static rc_status write_header(rc_job *job, rc_error *err)
     rc_buf text = {0}, packed = {0};
     rc_pack *pack = NULL;
     rc_status st = RC_OK;
-    if (!rc_encode_header(&job->columns.layout, &text))
+    if (!job->opt->no_output_header && !rc_encode_header(&job->columns.layout, &text))
         st = rc_error_nomem(err);
     if (st == RC_OK)
         st = rc_pack_open(&pack, job->compression, job->opt->compression_level, err);

@@ -4,12 +4,17 @@
 
 #include "base/mem.h"
 #include "metrics/metrics.h"
+#include "run/refusal.h"
 
 typedef struct rc_packet {
     /* written by the source */
     char *data; /* whole records, RC_CSV_SLACK zero bytes behind them */
     size_t n_bytes, capacity;
     bool has_quote;
+    /* The data are no records but the first bytes of one that is none: too long, or with a quote
+     * that is never closed. n_lines is set, too. */
+    rc_refusal_kind broken;
+    uint64_t offset;       /* of the first byte in the decompressed file */
     size_t file;           /* number of the input that the records stand in */
     bool begins_file;      /* the first packet of that input */
     uint64_t header_lines; /* with begins_file: lines before the first byte */
@@ -18,8 +23,9 @@ typedef struct rc_packet {
     /* written by the worker */
     rc_buf out;          /* the result rows, packed */
     rc_metrics *metrics; /* NULL without truth */
-    uint64_t n_rows;     /* records */
-    uint64_t n_lines;    /* line ends */
+    rc_refused_rows refused;
+    uint64_t n_rows;  /* records */
+    uint64_t n_lines; /* line ends */
     uint64_t n_unlabelled;
 
     /* written by whoever finds the failure */

@@ -1,12 +1,14 @@
 /* source.c - cut the inputs, joined as one table, into packets of whole records. */
 #include "run/source.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "io/foreign.h"
 #include "io/input.h"
 
 /* A pipe that is silent so long, or so long after the first byte of a packet, gets its packet cut:
@@ -26,6 +28,8 @@ struct rc_source {
     size_t n_carry, carry_capacity;
     bool begins_file; /* nothing of the open input has been handed out */
     uint64_t header_lines;
+    uint64_t offset;       /* in the decompressed file, of the first byte not handed out */
+    uint64_t n_left;       /* records that may still be handed out */
     uint64_t bytes_before; /* sizes as stored of the inputs that have been closed */
     rc_status broken;      /* the open input cannot be read on; told behind its whole records */
     rc_error broken_error;
@@ -36,9 +40,16 @@ const char *rc_input_name(const char *path)
     return rc_path_is_std(path) ? "stdin" : path;
 }
 
+void rc_source_long_text(size_t most, char text[RC_REFUSAL_BYTES])
+{
+    snprintf(text, RC_REFUSAL_BYTES, "a record of more than %zu bytes (--max-line)", most);
+}
+
 rc_status rc_source_refuse_long(const char *record, size_t n, size_t most, rc_error *err)
 {
-    rc_error_set(err, RC_E_DATA, "a record of more than %zu bytes (--max-line)", most);
+    char text[RC_REFUSAL_BYTES];
+    rc_source_long_text(most, text);
+    rc_error_set(err, RC_E_DATA, "%s", text);
     if (memchr(record, '"', n) != NULL)
         rc_error_hint(err, "a quote that is not closed makes one record of all that follows");
     return RC_E_DATA;
@@ -90,21 +101,25 @@ static rc_status read_head(rc_source *s, rc_error *err)
  * only bytes that text does not have make a match. */
 static rc_status refuse_foreign(const rc_source *s, rc_error *err)
 {
-    static const struct {
-        const char *magic, *name;
-    } foreign[] = {{"\x89HDF\r\n\x1a\n", "HDF5"}, {"PAR1", "Parquet"},   {"PK\x03\x04", "zip"},
-                   {"ARROW1", "Arrow"},           {"BZh", "bzip2"},      {"\xfd\x37zXZ", "xz"},
-                   {"\xff\xfe", "UTF-16"},        {"\xfe\xff", "UTF-16"}};
     bool is_text = true;
     for (size_t i = 0; i < s->n_carry && i < 64; i++)
         is_text = is_text && (unsigned char)s->carry[i] >= '\t';
-    for (size_t i = 0; !is_text && i < sizeof(foreign) / sizeof(*foreign); i++) {
-        size_t n = strlen(foreign[i].magic);
-        if (s->n_carry >= n && memcmp(s->carry, foreign[i].magic, n) == 0)
-            return rc_error_set(err, RC_E_DATA,
-                                "this is %s; CSV and TSV are read, plain, .gz or .zst",
-                                foreign[i].name);
-    }
+    const rc_foreign *foreign = is_text ? NULL : rc_foreign_find(s->carry, s->n_carry);
+    if (foreign != NULL && !foreign->is_guess)
+        return rc_error_set(err, RC_E_DATA, "this is %s; CSV and TSV are read, plain, .gz or .zst",
+                            foreign->name);
+    return RC_OK;
+}
+
+/* What the caller has read of the first input stands before all that is read. */
+static rc_status take_head(rc_source *s, rc_error *err)
+{
+    size_t n = s->file == 0 ? s->options.n_head : 0;
+    if (!carry_reserve(s, n))
+        return rc_error_nomem(err);
+    if (n > 0)
+        memcpy(s->carry, s->options.head, n);
+    s->n_carry = n;
     return RC_OK;
 }
 
@@ -114,6 +129,7 @@ static rc_status find_schema(rc_source *s, rc_schema *schema, const rc_dialect_r
 {
     s->n_carry = 0;
     s->at_end = false;
+    RC_TRY(take_head(s, err));
     for (;;) {
         rc_status st = read_head(s, err);
         if (st == RC_OK)
@@ -132,6 +148,7 @@ static rc_status find_schema(rc_source *s, rc_schema *schema, const rc_dialect_r
     s->n_carry -= schema->header_bytes;
     memmove(s->carry, s->carry + schema->header_bytes, s->n_carry);
     s->header_lines = schema->header_lines;
+    s->offset = schema->header_bytes;
     s->begins_file = true;
     return RC_OK;
 }
@@ -139,6 +156,9 @@ static rc_status find_schema(rc_source *s, rc_schema *schema, const rc_dialect_r
 static rc_status open_input(rc_source *s, rc_error *err)
 {
     const char *path = s->options.inputs.items[s->file];
+    s->input = s->file == 0 ? s->options.opened : NULL;
+    if (s->input != NULL)
+        return RC_OK;
     rc_status st = rc_input_open(&s->input, path, err);
     return st < 0 ? rc_error_wrap(err, st, "%s", rc_input_name(path)) : RC_OK;
 }
@@ -155,9 +175,12 @@ rc_status rc_source_open(rc_source **out, const rc_source_options *options, rc_e
 {
     *out = NULL;
     rc_source *s = rc_alloc_array(1, sizeof(*s));
-    if (s == NULL)
+    if (s == NULL) {
+        rc_input_close(options->opened);
         return rc_error_nomem(err);
+    }
     s->options = *options;
+    s->n_left = options->has_limit ? options->limit : UINT64_MAX;
     rc_status st = open_input(s, err);
     if (st == RC_OK)
         st = find_schema(s, &s->schema, &options->dialect, err);
@@ -275,10 +298,93 @@ static size_t most_bytes(const rc_source *s)
     return s->options.max_line_bytes + 2;
 }
 
-static rc_status refuse_long(const rc_source *s, rc_packet *packet, rc_error *err)
+/* What a packet tells of where it stands. */
+static void place_packet(rc_source *s, rc_packet *packet, size_t n_bytes)
 {
+    packet->file = s->file;
+    packet->begins_file = s->begins_file;
+    packet->header_lines = s->header_lines;
+    packet->offset = s->offset;
+    packet->bytes_read = s->bytes_before + rc_input_tell(s->input).bytes_read;
+    s->offset += n_bytes;
+    s->begins_file = false;
+}
+
+/* Cuts the packet behind as many records as may still be handed out. */
+static void count_records(rc_source *s, rc_packet *packet)
+{
+    const char *p = packet->data, *limit = packet->data + packet->n_bytes;
+    while (s->n_left > 0) {
+        while (p < limit && (*p == '\n' || *p == '\r'))
+            p++;
+        if (p == limit)
+            return;
+        p = rc_csv_find_record(p, limit, s->schema.delimiter).next;
+        s->n_left--;
+    }
+    packet->n_bytes = (size_t)(p - packet->data);
+    memset(packet->data + packet->n_bytes, 0, RC_CSV_SLACK);
+}
+
+/* Line ends in the next n bytes of a text that comes in pieces. */
+static uint64_t count_lines_on(const char *data, size_t n, bool *after_cr)
+{
+    uint64_t lines = 0;
+    for (size_t i = 0; i < n; i++) {
+        lines += data[i] == '\r' || (data[i] == '\n' && !*after_cr);
+        *after_cr = data[i] == '\r';
+    }
+    return lines;
+}
+
+/* Reads on to the end of the record whose first bytes fill the packet; what follows goes to carry.
+ * RC_OK: the packet is that record. */
+static rc_status pass_long(rc_source *s, rc_packet *packet, rc_error *err)
+{
+    rc_csv_walk walk = {0};
+    bool after_cr = false;
+    size_t n = packet->n_bytes, own;
+    uint64_t n_bytes = 0, n_lines = 0;
+    if (!carry_reserve(s, HEAD_BYTES > n ? HEAD_BYTES : n))
+        return rc_error_nomem(err);
+    memcpy(s->carry, packet->data, n);
+    for (;;) {
+        own = rc_csv_walk_on(&walk, s->carry, n, s->schema.delimiter);
+        n_lines += count_lines_on(s->carry, own, &after_cr);
+        n_bytes += own;
+        if (walk.is_through || s->at_end)
+            break;
+        rc_status st = rc_input_read(s->input, s->carry, HEAD_BYTES, -1, &n, err);
+        if (st < 0)
+            return st;
+        s->at_end = st == RC_END;
+    }
+    s->n_carry = n - own;
+    memmove(s->carry, s->carry + own, s->n_carry);
+    packet->broken = RC_REFUSAL_LINE_TOO_LONG;
+    packet->n_bytes = packet->n_bytes < RC_BROKEN_BYTES ? packet->n_bytes : RC_BROKEN_BYTES;
+    packet->n_lines = n_lines;
+    place_packet(s, packet, n_bytes);
+    s->n_left -= s->n_left != UINT64_MAX;
+    return RC_OK;
+}
+
+static rc_status refuse_long(rc_source *s, rc_packet *packet, rc_error *err)
+{
+    if (s->options.keeps_broken)
+        return pass_long(s, packet, err);
     packet->has_line = true;
     return rc_source_refuse_long(packet->data, packet->n_bytes, s->options.max_line_bytes, err);
+}
+
+/* All that is left is one record whose quote is never closed. */
+static rc_status keep_open(rc_source *s, rc_packet *packet)
+{
+    packet->broken = RC_REFUSAL_UNTERMINATED_QUOTE;
+    packet->n_lines = rc_csv_count_lines(packet->data, packet->n_bytes);
+    place_packet(s, packet, packet->n_bytes);
+    s->n_left -= s->n_left != UINT64_MAX;
+    return RC_OK;
 }
 
 /* Cuts the packet; RC_AGAIN if it holds no whole record. */
@@ -292,24 +398,25 @@ static rc_status cut_packet(rc_source *s, rc_packet *packet, rc_error *err)
             return RC_AGAIN;
         if (packet->n_bytes >= most_bytes(s))
             return refuse_long(s, packet, err);
+        if (s->options.keeps_broken)
+            return keep_open(s, packet);
         packet->has_line = true;
         packet->error_line = rc_csv_count_lines(packet->data, cut.open_quote);
-        return rc_error_set(err, RC_E_DATA, "a quote opens here and is never closed");
+        return rc_error_set(err, RC_E_DATA, RC_OPEN_QUOTE_TEXT);
     }
     RC_TRY(keep_rest(s, packet, cut.n_bytes, err));
     packet->n_bytes = cut.n_bytes;
     packet->has_quote = cut.has_quote;
     memset(packet->data + packet->n_bytes, 0, RC_CSV_SLACK);
-    packet->file = s->file;
-    packet->begins_file = s->begins_file;
-    packet->header_lines = s->header_lines;
-    s->begins_file = false;
-    packet->bytes_read = s->bytes_before + rc_input_tell(s->input).bytes_read;
+    if (s->options.has_limit)
+        count_records(s, packet);
+    place_packet(s, packet, packet->n_bytes);
     return RC_OK;
 }
 
-/* A record is longer than the packet: makes room, up to the longest line. */
-static rc_status grow_packet(const rc_source *s, rc_packet *packet, size_t *capacity, rc_error *err)
+/* A record is longer than the packet: makes room, up to the longest line; what is longer still is
+ * refused, or is the broken record that the packet holds then. */
+static rc_status grow_packet(rc_source *s, rc_packet *packet, size_t *capacity, rc_error *err)
 {
     size_t most = most_bytes(s);
     if (*capacity >= most)
@@ -352,6 +459,8 @@ static rc_status fill(rc_source *s, rc_packet *packet, bool *is_slow, rc_error *
                 return st < 0 ? st : RC_AGAIN;
             }
             RC_TRY(grow_packet(s, packet, &capacity, err));
+            if (packet->broken != RC_REFUSAL_NONE)
+                return RC_OK;
         }
         size_t n;
         rc_status st = rc_input_read(s->input, packet->data + packet->n_bytes,
@@ -374,6 +483,7 @@ static rc_status fail(rc_source *s, rc_packet *packet, rc_status st)
     packet->file = s->file;
     packet->begins_file = s->begins_file;
     packet->header_lines = s->header_lines;
+    packet->offset = s->offset;
     return RC_OK;
 }
 
@@ -381,9 +491,10 @@ rc_status rc_source_next(rc_source *s, rc_packet *packet, bool *is_slow)
 {
     packet->status = RC_OK;
     packet->has_line = false;
+    packet->broken = RC_REFUSAL_NONE;
     packet->error_line = 0;
     *is_slow = false;
-    while (!s->is_done) {
+    while (!s->is_done && s->n_left > 0) {
         if (s->input == NULL) {
             if (s->file == s->options.inputs.n)
                 break;

@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "io/pack.h"
 #include "run/convert.h"
+#include "run/source.h"
+#include "score/verdict.h"
 #include "table/csv_split.h"
 
 struct rc_worker {
@@ -17,6 +19,8 @@ struct rc_worker {
     const double **reals; /* (2 * width) columns of the scratch's value, then of its margin */
     double *predicted;    /* (width or n_classes) one row, for the metrics */
     uint32_t labels[RC_TILE_ROWS];
+    unsigned char fates[RC_TILE_ROWS]; /* rc_row_fate */
+    bool has_refused;                  /* a row of the batch is not scored */
     rc_pack *pack;
     rc_buf rows; /* encoded, before compression */
 };
@@ -78,25 +82,35 @@ void rc_worker_close(rc_worker *w)
     free(w);
 }
 
-/* The first of n rows whose score is no finite number, or n. The margin counts where it is what
- * the decision or the output is made of. */
-static size_t find_non_finite(const rc_worker *w, size_t n, double *score)
+/* Refuses the rows whose score is no finite number. The margin counts where it is what the decision
+ * or the output is made of. */
+static void refuse_non_finite(rc_worker *w, size_t n)
+{
+    size_t width = w->shared->model->width;
+    bool needs_margin = w->shared->columns->needs_margin;
+    uint64_t bad = rc_verdict_non_finite(&w->scratch, width, needs_margin);
+    for (size_t r = 0; bad != 0 && r < n; r++)
+        if ((bad >> r & 1) != 0 && w->tile.refusals[r].kind == RC_REFUSAL_NONE)
+            rc_refusal_set(&w->tile.refusals[r], RC_REFUSAL_NON_FINITE_SCORE, RC_NO_COLUMN,
+                           rc_verdict_text(&w->scratch, width, r, needs_margin), "", 0);
+}
+
+/* Refuses the rows for which a step of the model has no answer. */
+static void refuse_unanswered(rc_worker *w, size_t n)
 {
     const rc_worker_shared *s = w->shared;
-    size_t first = n;
-    for (size_t k = 0; k < s->model->width; k++) {
-        const double *value = w->scratch.value + k * RC_TILE_ROWS;
-        const double *margin = w->scratch.margin + k * RC_TILE_ROWS;
-        for (size_t r = 0; r < first; r++) {
-            bool is_bad = !isfinite(value[r]) || isnan(margin[r]) ||
-                          (s->columns->needs_margin && !isfinite(margin[r]));
-            if (!is_bad)
-                continue;
-            *score = isfinite(value[r]) ? margin[r] : value[r];
-            first = r;
-        }
+    uint64_t refused = w->scratch.refused;
+    for (size_t r = 0; refused != 0 && r < n; r++) {
+        rc_refusal *refusal = &w->tile.refusals[r];
+        if ((refused >> r & 1) == 0 || refusal->kind != RC_REFUSAL_NONE)
+            continue;
+        rc_error why;
+        size_t input;
+        rc_plan_refusal(s->plan, &w->scratch, r, &input, &why);
+        rc_refusal_set(refusal, RC_REFUSAL_UNSEEN_CATEGORY,
+                       input < s->binding->n_features ? s->binding->features[input] : RC_NO_COLUMN,
+                       why.text, "", 0);
     }
-    return first;
 }
 
 static rc_status measure_row(rc_worker *w, rc_packet *packet, size_t r, rc_error *err)
@@ -110,7 +124,10 @@ static rc_status measure_row(rc_worker *w, rc_packet *packet, size_t r, rc_error
         return rc_metrics_add_regression(packet->metrics, w->predicted, t->truth + r * m->width,
                                          weight, err);
     }
-    if (m->task == RC_TASK_BINARY) {
+    const double *score = m->link == RC_LINK_NONE ? NULL : w->predicted;
+    if (m->task == RC_TASK_BINARY && m->link == RC_LINK_NONE) {
+        score = &w->scratch.margin[r];
+    } else if (m->task == RC_TASK_BINARY) {
         size_t positive = w->shared->decision->positive;
         w->predicted[positive] = w->scratch.value[r];
         w->predicted[1 - positive] = 1 - w->scratch.value[r];
@@ -118,50 +135,116 @@ static rc_status measure_row(rc_worker *w, rc_packet *packet, size_t r, rc_error
         for (size_t k = 0; k < m->n_classes; k++)
             w->predicted[k] = w->scratch.value[k * RC_TILE_ROWS + r];
     }
-    return rc_metrics_add_label(packet->metrics, t->truth_label[r], w->labels[r],
-                                m->link == RC_LINK_NONE ? NULL : w->predicted, weight, err);
+    return rc_metrics_add_label(packet->metrics, t->truth_label[r], w->labels[r], score, weight,
+                                err);
 }
 
-/* Scores, measures and encodes the n rows that stand in the tile. */
-static rc_status score_rows(rc_worker *w, rc_packet *packet, const rc_record *records, size_t n,
-                            rc_error *err)
+/* The first refused row ends the run: says so in the packet. */
+static rc_status stop(const rc_worker *w, rc_packet *packet, const rc_record *record, size_t r,
+                      rc_error *err)
 {
     const rc_worker_shared *s = w->shared;
-    rc_plan_run(s->plan, &w->scratch);
-    rc_decide(s->decision, &w->scratch, w->labels);
-    double score = 0;
-    size_t bad = find_non_finite(w, n, &score);
-    if (bad < n)
-        return rc_packet_fail(packet,
-                              rc_error_set(err, RC_E_DATA, "the score is %s",
-                                           isnan(score) ? "not a number (NaN)" : "infinite"),
-                              records[bad].line);
+    const rc_refusal *refusal = &w->tile.refusals[r];
+    rc_status st =
+        refusal->kind == RC_REFUSAL_LINE_TOO_LONG
+            ? rc_source_refuse_long(record->raw, record->raw_bytes, s->max_line_bytes, err)
+            : rc_refusal_error(s->schema, refusal->column, refusal->text, strlen(refusal->text),
+                               err);
+    return rc_packet_fail(packet, st, record->line);
+}
+
+/* Notes the refused rows of a batch, or stops at the first; the others keep their fate. */
+static rc_status refuse_rows(rc_worker *w, rc_packet *packet, const rc_record *records, size_t n,
+                             rc_error *err)
+{
+    rc_on_error on_error = w->shared->on_error;
+    for (size_t r = 0; r < n; r++) {
+        w->fates[r] = RC_ROW_SCORED;
+        if (w->tile.refusals[r].kind == RC_REFUSAL_NONE)
+            continue;
+        if (on_error == RC_ON_ERROR_STOP)
+            return stop(w, packet, &records[r], r, err);
+        /* how much of a long record is at hand depends on the packets */
+        bool is_whole = w->tile.refusals[r].kind != RC_REFUSAL_LINE_TOO_LONG;
+        w->fates[r] = on_error != RC_ON_ERROR_NULL ? RC_ROW_OMITTED
+                      : is_whole                   ? RC_ROW_EMPTY
+                                                   : RC_ROW_BLANK;
+        w->has_refused = true;
+        rc_refused_row where = {.row = (uint32_t)(packet->n_rows + r),
+                                .line = records[r].line,
+                                .at = (uint32_t)(records[r].raw - packet->data),
+                                .raw_bytes = records[r].raw_bytes};
+        if (!rc_refused_rows_add(&packet->refused, &w->tile.refusals[r], where))
+            return rc_error_nomem(err);
+    }
+    return RC_OK;
+}
+
+static rc_status measure_rows(rc_worker *w, rc_packet *packet, const rc_record *records, size_t n,
+                              rc_error *err)
+{
     for (size_t r = 0; packet->metrics != NULL && r < n; r++) {
+        if (w->fates[r] != RC_ROW_SCORED)
+            continue;
         packet->n_unlabelled += w->tile.is_unlabelled[r];
         rc_status st = w->tile.is_unlabelled[r] ? RC_OK : measure_row(w, packet, r, err);
         if (st < 0)
             return rc_packet_fail(packet, st, records[r].line);
     }
-    rc_result_rows rows = {.records = records, .reals = w->reals, .labels = w->labels, .n_rows = n};
-    return rc_encode_rows(&s->columns->layout, &rows, &w->rows) ? RC_OK : rc_error_nomem(err);
+    return RC_OK;
 }
 
+static rc_status encode_rows(rc_worker *w, const rc_record *records, size_t n, rc_error *err)
+{
+    rc_result_rows rows = {.records = records,
+                           .reals = w->reals,
+                           .labels = w->labels,
+                           .fates = w->has_refused ? w->fates : NULL,
+                           .n_rows = n};
+    return rc_encode_rows(&w->shared->columns->layout, &rows, &w->rows) ? RC_OK
+                                                                        : rc_error_nomem(err);
+}
+
+/* Scores, measures and encodes n records. */
 static rc_status score_batch(rc_worker *w, rc_packet *packet, const rc_record *records, size_t n,
                              rc_error *err)
 {
-    rc_error refusal = {0};
-    rc_status refused = RC_OK;
-    size_t n_good = 0;
-    for (; n_good < n && refused == RC_OK; n_good += refused == RC_OK)
-        refused = rc_tile_convert(&w->tile, n_good, &records[n_good], packet->metrics, &refusal);
-    /* The rows before the refused one may have scores that are refused: they come first. */
-    if (n_good > 0)
-        RC_TRY(score_rows(w, packet, records, n_good, err));
+    size_t failed = n;
+    rc_error failure;
+    rc_status st = rc_tile_convert(&w->tile, records, n, packet->metrics, &failed, &failure);
+    n = st < 0 ? failed : n; /* a row before it may have to be refused: it comes first */
+    rc_plan_run(w->shared->plan, &w->scratch);
+    rc_decide(w->shared->decision, &w->scratch, w->labels);
+    refuse_unanswered(w, n);
+    refuse_non_finite(w, n);
+    w->has_refused = false;
+    RC_TRY(refuse_rows(w, packet, records, n, err));
+    RC_TRY(measure_rows(w, packet, records, n, err));
+    RC_TRY(encode_rows(w, records, n, err));
     packet->n_rows += n;
-    if (refused == RC_OK)
+    if (st == RC_OK)
         return RC_OK;
-    *err = refusal;
-    return rc_packet_fail(packet, refused, records[n_good].line);
+    *err = failure;
+    return rc_packet_fail(packet, st, records[failed].line);
+}
+
+/* A record that is none: refused, with the bytes of it that are at hand. */
+static rc_status score_broken(rc_worker *w, rc_packet *packet, rc_error *err)
+{
+    rc_record record = {
+        .text = packet->data, .raw = packet->data, .raw_bytes = (uint32_t)packet->n_bytes};
+    rc_refusal *refusal = &w->tile.refusals[0];
+    refusal->kind = packet->broken;
+    refusal->column = RC_NO_COLUMN;
+    if (packet->broken == RC_REFUSAL_LINE_TOO_LONG)
+        rc_source_long_text(w->shared->max_line_bytes, refusal->text);
+    else
+        rc_refusal_set(refusal, packet->broken, RC_NO_COLUMN, RC_OPEN_QUOTE_TEXT, "", 0);
+    w->has_refused = false;
+    RC_TRY(refuse_rows(w, packet, &record, 1, err));
+    RC_TRY(encode_rows(w, &record, 1, err));
+    packet->n_rows = 1;
+    return rc_pack_frame(w->pack, w->rows.data, w->rows.n, &packet->out, err);
 }
 
 static rc_status score_packet(rc_worker *w, rc_packet *packet, rc_error *err)
@@ -169,6 +252,8 @@ static rc_status score_packet(rc_worker *w, rc_packet *packet, rc_error *err)
     const rc_record *records;
     size_t n;
     w->rows.n = 0;
+    if (packet->broken != RC_REFUSAL_NONE)
+        return score_broken(w, packet, err);
     RC_TRY(rc_splitter_begin(w->splitter, packet->data, packet->n_bytes, packet->has_quote, err));
     rc_status st;
     while ((st = rc_splitter_next(w->splitter, &records, &n, err)) == RC_OK)
@@ -181,7 +266,8 @@ static rc_status score_packet(rc_worker *w, rc_packet *packet, rc_error *err)
 void rc_worker_score(rc_worker *w, rc_packet *packet)
 {
     packet->out.n = 0;
-    packet->n_rows = packet->n_lines = packet->n_unlabelled = 0;
+    packet->n_rows = packet->n_unlabelled = 0;
+    rc_refused_rows_reset(&packet->refused);
     if (packet->metrics != NULL)
         rc_metrics_reset(packet->metrics);
     if (packet->status == RC_OK)

@@ -5,6 +5,7 @@
 #include "run/layout.h"
 #include "run/packet.h"
 #include "score/decide.h"
+#include "table/cell.h"
 #include "table/vocabulary.h"
 
 /* What all workers read; set before the ring runs. */
@@ -15,7 +16,10 @@ typedef struct rc_worker_shared {
     const rc_schema *schema;
     const rc_binding *binding;
     const rc_output_columns *columns;
-    const rc_vocabulary *classes; /* classification with truth, else NULL */
+    const rc_vocabulary *classes;     /* classification with truth, else NULL */
+    rc_vocabulary *const *categories; /* (n_inputs); NULL where an input is a number */
+    const rc_cell_rules *rules;
+    rc_on_error on_error; /* never AUTO */
     rc_compression compression;
     int compression_level;
     size_t max_line_bytes;

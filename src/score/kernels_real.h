@@ -1,10 +1,16 @@
 /* kernels_real.h - the kernels of one level for one type; included twice by kernels_level.h.
  *
  * REAL is float or double, REAL_FN(name) gives a function's name its type. A level with vectors
- * also defines VECTOR (its type), VECTOR_FMA(a, b, c) and VECTOR_SET(x); without them dense is the
- * plain loop that defines what all levels must give. No guard: it is meant to be included again. */
+ * also defines VECTOR (its type), VECTOR_FMA(a, b, c), VECTOR_SET(x), VECTOR_GATHER(base, at)
+ * of int32_t at, and VECTOR_ROWS(base, at, out), which gathers from base, base + 1 .. base + 3 into
+ * out[0] .. out[3]; without them dense is the plain loop that defines what all levels must give.
+ *
+ * No guard: it is meant to be included again. */
 
 #include "score/activate.h"
+#include "score/kernels_fn.h"
+#include "score/kernels_keys.h"
+#include "score/kernels_steps.h"
 
 static void REAL_FN(affine)(const void *x_v, const void *const parameters[4], void *y_v, size_t w)
 {
@@ -29,16 +35,30 @@ static void REAL_FN(affine)(const void *x_v, const void *const parameters[4], vo
 
 #ifndef VECTOR
 
-static void REAL_FN(dense)(const void *x_v, const void *weights_v, const void *bias_v, void *y_v,
-                           size_t w, size_t n_out)
+/* The sum of output o and row r goes on over a segment; weights are those of its first column. */
+static inline REAL REAL_FN(dense_sum)(const rc_dense *d, const rc_segment *s, const REAL *columns,
+                                      const REAL *weights, size_t o, size_t r, REAL sum)
 {
-    const REAL *x = x_v, *weights = weights_v, *bias = bias_v;
+    const REAL *x = columns + s->first * RC_TILE_ROWS;
+    if (s->is_hot)
+        return sum + ((const REAL *)d->weights)[(size_t)((const int32_t *)(const void *)x)[r] + o];
+    for (size_t i = 0; i < s->w; i++)
+        sum = REAL_FMA(x[i * RC_TILE_ROWS + r], weights[i * d->n_out + o], sum);
+    return sum;
+}
+
+static void REAL_FN(dense)(const rc_dense *d, const void *columns, void *y_v)
+{
+    const REAL *bias = d->bias;
     REAL *y = y_v;
-    for (size_t o = 0; o < n_out; o++) {
+    for (size_t o = 0; o < d->n_out; o++) {
         for (size_t r = 0; r < RC_TILE_ROWS; r++) {
+            const REAL *weights = d->weights;
             REAL sum = bias[o];
-            for (size_t i = 0; i < w; i++)
-                sum = REAL_FMA(x[i * RC_TILE_ROWS + r], weights[i * n_out + o], sum);
+            for (size_t s = 0; s < d->n_segments; s++) {
+                sum = REAL_FN(dense_sum)(d, &d->segments[s], columns, weights, o, r, sum);
+                weights += d->segments[s].w * d->n_out;
+            }
             y[o * RC_TILE_ROWS + r] = sum;
         }
     }
@@ -46,41 +66,58 @@ static void REAL_FN(dense)(const void *x_v, const void *weights_v, const void *b
 
 #else
 
-/* Sums held in registers: n_outs outputs (a constant where it is called) of VECTORS vectors. */
-static inline __attribute__((always_inline)) void
-REAL_FN(dense_block)(const REAL *x, const REAL *weights, const REAL *bias, REAL *y, size_t w,
-                     size_t n_out, size_t n_outs)
+/* Sums held in registers: n_outs outputs (a constant where it is called) of VECTORS vectors, from
+ * output o and row r on; 4 outputs or 1. */
+static inline __attribute__((always_inline)) void REAL_FN(dense_block)(const rc_dense *d,
+                                                                       const REAL *columns, REAL *y,
+                                                                       size_t o, size_t r,
+                                                                       size_t n_outs)
 {
     VECTOR sums[4][VECTORS];
     const size_t lanes = sizeof(VECTOR) / sizeof(REAL);
-    for (size_t o = 0; o < n_outs; o++)
+    const REAL *weights = (const REAL *)d->weights + o;
+    for (size_t k = 0; k < n_outs; k++)
         for (size_t v = 0; v < VECTORS; v++)
-            sums[o][v] = VECTOR_SET(bias[o]);
-    for (size_t i = 0; i < w; i++, x += RC_TILE_ROWS, weights += n_out) {
-        for (size_t v = 0; v < VECTORS; v++) {
-            VECTOR lane = *(const VECTOR *)(const void *)(x + v * lanes);
-            for (size_t o = 0; o < n_outs; o++)
-                sums[o][v] = VECTOR_FMA(lane, VECTOR_SET(weights[o]), sums[o][v]);
+            sums[k][v] = VECTOR_SET(((const REAL *)d->bias)[o + k]);
+    for (const rc_segment *s = d->segments; s < d->segments + d->n_segments; s++) {
+        const REAL *x = columns + s->first * RC_TILE_ROWS + r;
+        if (s->is_hot) {
+            const int32_t *starts =
+                (const int32_t *)(const void *)(columns + s->first * RC_TILE_ROWS) + r;
+            for (size_t v = 0; v < VECTORS; v++) {
+                VECTOR rows[4];
+                if (n_outs == 4)
+                    VECTOR_ROWS((const REAL *)d->weights + o, starts + v * lanes, rows);
+                else
+                    rows[0] = VECTOR_GATHER((const REAL *)d->weights + o, starts + v * lanes);
+                for (size_t k = 0; k < n_outs; k++)
+                    sums[k][v] += rows[k];
+            }
+            weights += s->w * d->n_out;
+            continue;
+        }
+        for (size_t i = 0; i < s->w; i++, x += RC_TILE_ROWS, weights += d->n_out) {
+            for (size_t v = 0; v < VECTORS; v++) {
+                VECTOR lane = *(const VECTOR *)(const void *)(x + v * lanes);
+                for (size_t k = 0; k < n_outs; k++)
+                    sums[k][v] = VECTOR_FMA(lane, VECTOR_SET(weights[k]), sums[k][v]);
+            }
         }
     }
-    for (size_t o = 0; o < n_outs; o++)
+    for (size_t k = 0; k < n_outs; k++)
         for (size_t v = 0; v < VECTORS; v++)
-            *(VECTOR *)(void *)(y + o * RC_TILE_ROWS + v * lanes) = sums[o][v];
+            *(VECTOR *)(void *)(y + (o + k) * RC_TILE_ROWS + r + v * lanes) = sums[k][v];
 }
 
-static void REAL_FN(dense)(const void *x_v, const void *weights_v, const void *bias_v, void *y_v,
-                           size_t w, size_t n_out)
+static void REAL_FN(dense)(const rc_dense *d, const void *columns, void *y)
 {
-    const REAL *weights = weights_v, *bias = bias_v;
     const size_t n_rows = VECTORS * sizeof(VECTOR) / sizeof(REAL);
     for (size_t r = 0; r < RC_TILE_ROWS; r += n_rows) {
-        const REAL *x = (const REAL *)x_v + r;
-        REAL *y = (REAL *)y_v + r;
         size_t o = 0;
-        for (; o + 4 <= n_out; o += 4)
-            REAL_FN(dense_block)(x, weights + o, bias + o, y + o * RC_TILE_ROWS, w, n_out, 4);
-        for (; o < n_out; o++)
-            REAL_FN(dense_block)(x, weights + o, bias + o, y + o * RC_TILE_ROWS, w, n_out, 1);
+        for (; o + 4 <= d->n_out; o += 4)
+            REAL_FN(dense_block)(d, columns, y, o, r, 4);
+        for (; o < d->n_out; o++)
+            REAL_FN(dense_block)(d, columns, y, o, r, 1);
     }
 }
 
@@ -109,5 +146,16 @@ static void REAL_FN(fill)(rc_kernels *kernels)
         .activate = REAL_FN(activate_tile),
         .softmax = REAL_FN(softmax_tile),
         .link = REAL_FN(link_tile),
+        .starts = REAL_FN(starts),
+        .impute = REAL_FN(impute),
+        .indicate = REAL_FN(indicate),
+        .clip = REAL_FN(clip),
+        .normalise = REAL_FN(normalise),
+        .elementwise = REAL_FN(elementwise),
+        .product = REAL_FN(product),
+        .bin = REAL_FN(bin),
+        .find = REAL_FN(find),
+        .onehot = REAL_FN(onehot),
+        .rows = REAL_FN(rows),
     };
 }

@@ -2,8 +2,9 @@
 #include "score/kernels.h"
 
 #include <math.h>
+#include <string.h>
 
-#include "score/real.h"
+#include "score/real_pow.h"
 
 #define REAL double
 #define REAL_FN(name) name##_f64

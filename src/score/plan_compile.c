@@ -1,292 +1,286 @@
-/* plan_compile.c - a model's tape into a plan: drop, fold, place, pack. */
-#include <float.h>
-#include <math.h>
+/* plan_compile.c - a model's tape into a plan: give values their columns, make the operations. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "score/plan_ops.h"
+#include "score/plan_emit.h"
 
-/* While compiling. */
-typedef struct compiler {
-    const rc_model *model;
-    const rc_plan_options *options;
-    rc_plan *plan;
-    size_t *first;    /* (n_values) first column of each value */
-    size_t *n_reads;  /* (n_values) live places that read it */
-    size_t *folds_in; /* (n_steps) the affine step whose factors go into this dense, or n_steps */
-    bool *is_folded;  /* (n_steps) an affine whose factors have gone */
-    rc_error *err;
-} compiler;
-
-/* Marks what the output needs, from the last step back. */
-static void count_reads(compiler *c)
-{
-    const rc_model *m = c->model;
-    for (size_t i = 0; i < m->n_from; i++)
-        c->n_reads[m->from[i]]++;
-    for (size_t s = m->n_steps; s-- > 0;) {
-        if (c->n_reads[m->n_inputs + s] == 0)
-            continue;
-        for (size_t i = 0; i < m->steps[s].n_in; i++)
-            c->n_reads[m->steps[s].in[i]]++;
-    }
-    for (size_t i = 0; i < m->n_inputs; i++)
-        c->plan->reads[i] = c->n_reads[i] > 0;
-}
-
-static double factor(const rc_model_step *affine, size_t i, double weight)
-{
-    if (affine->divide.data != NULL)
-        weight /= affine->divide.data[i];
-    if (affine->scale.data != NULL)
-        weight *= affine->scale.data[i];
-    return weight;
-}
-
-/* A folded weight must hold all digits: no overflow, nothing below the normal numbers. */
-static bool is_exact_enough(const compiler *c, double weight, double folded)
-{
-    double least = c->model->dtype == RC_FLOAT32 ? FLT_MIN : DBL_MIN;
-    double most = c->model->dtype == RC_FLOAT32 ? FLT_MAX : DBL_MAX;
-    if (weight == 0)
-        return folded == 0;
-    return fabs(folded) >= least && fabs(folded) <= most;
-}
-
-/* Whether the factors of the affine step can go into the weights of the dense one behind it. A
- * shift stays where it is, and so do the factors before it. */
-static bool can_fold(const compiler *c, const rc_model_step *affine, const rc_model_step *dense)
-{
-    if (affine->op != RC_OP_AFFINE || affine->shift.data != NULL ||
-        (affine->divide.data == NULL && affine->scale.data == NULL))
-        return false;
-    for (size_t i = 0; i < dense->w_in; i++)
-        for (size_t o = 0; o < dense->w_out; o++) {
-            double weight = dense->weights.data[i * dense->w_out + o];
-            if (!is_exact_enough(c, weight, factor(affine, i, weight)))
-                return false;
-        }
-    return true;
-}
-
-static void find_folds(compiler *c)
-{
-    const rc_model *m = c->model;
-    for (size_t s = 0; s < m->n_steps; s++) {
-        const rc_model_step *step = &m->steps[s];
-        c->folds_in[s] = m->n_steps;
-        if (c->options->unfolded || c->n_reads[m->n_inputs + s] == 0 || step->op != RC_OP_DENSE ||
-            step->n_in != 1 || step->in[0] < m->n_inputs || c->n_reads[step->in[0]] != 1)
-            continue;
-        size_t before = step->in[0] - m->n_inputs;
-        if (can_fold(c, &m->steps[before], step)) {
-            c->folds_in[s] = before;
-            c->is_folded[before] = true;
-        }
-    }
-}
-
-static size_t new_columns(compiler *c, size_t width)
+static size_t new_columns(rc_emitter *c, size_t width)
 {
     size_t first = c->plan->n_columns;
     c->plan->n_columns += width;
     return first;
 }
 
-static rc_plan_op *new_op(compiler *c, rc_plan_kind kind, size_t src, size_t dst)
+rc_status rc_emit(rc_emitter *c, rc_plan_kind kind, size_t src, size_t dst, rc_plan_op **out)
 {
     rc_plan *p = c->plan;
     void *ops = p->ops;
     if (!rc_grow(&ops, &p->ops_capacity, p->n_ops + 1, sizeof(*p->ops)))
-        return NULL;
+        return rc_error_nomem(c->err);
     p->ops = ops;
-    p->ops[p->n_ops] = (rc_plan_op){.kind = kind, .src = src, .dst = dst};
-    return &p->ops[p->n_ops++];
+    p->ops[p->n_ops] = (rc_plan_op){.kind = kind, .step = c->step, .src = src, .dst = dst};
+    *out = &p->ops[p->n_ops++];
+    return RC_OK;
 }
 
-static rc_status add_copy(compiler *c, size_t src, size_t dst, size_t width)
+/* The first column of a value; of one that is dead and still copied, columns of zeros. */
+static size_t column_of(rc_emitter *c, size_t value)
 {
-    rc_plan_op *op = new_op(c, RC_PLAN_COPY, src, dst);
-    if (op == NULL)
+    if (c->first[value] == SIZE_MAX)
+        c->first[value] = new_columns(c, rc_model_value_width(c->model, value));
+    return c->first[value];
+}
+
+/* Where pieces stand, neighbours together. */
+static rc_status place(rc_emitter *c, const rc_pieces *pieces, rc_segment **out, size_t *n)
+{
+    *n = 0;
+    *out = rc_alloc_array(pieces->n, sizeof(**out));
+    if (*out == NULL)
         return rc_error_nomem(c->err);
+    for (size_t i = 0, row = 0; i < pieces->n; row += pieces->at[i++].w) {
+        const rc_piece *p = &pieces->at[i];
+        rc_segment *last = *n > 0 ? &(*out)[*n - 1] : NULL;
+        rc_segment next = {.is_hot = p->is_hot, .row = row, .w = p->w};
+        if (p->is_hot) {
+            next.found = c->found[p->value];
+            next.first = new_columns(c, 1);
+        } else {
+            next.first = column_of(c, p->value) + p->from;
+        }
+        if (last != NULL && !p->is_hot && !last->is_hot && last->first + last->w == next.first)
+            last->w += p->w;
+        else
+            (*out)[(*n)++] = next;
+    }
+    return RC_OK;
+}
+
+static rc_status copy(rc_emitter *c, rc_segment *segments_take, size_t n, size_t dst, size_t width)
+{
+    rc_plan_op *op = NULL;
+    rc_status st = rc_emit(c, RC_PLAN_COPY, 0, dst, &op);
+    if (st < 0) {
+        free(segments_take);
+        return st;
+    }
+    op->dense.segments = segments_take;
+    op->dense.n_segments = n;
     op->w_in = op->w_out = width;
     return RC_OK;
 }
 
-/* The first column of values joined: where they stand if they stand in a row, else a copy. */
-static rc_status join(compiler *c, const size_t *values, size_t n, size_t *first)
+static rc_status copy_pieces(rc_emitter *c, const rc_pieces *pieces, size_t dst, size_t width)
 {
-    size_t width = 0;
-    bool in_a_row = true;
-    for (size_t i = 0; i < n; i++) {
-        in_a_row = in_a_row && c->first[values[i]] == c->first[values[0]] + width;
-        width += rc_model_value_width(c->model, values[i]);
-    }
-    if (in_a_row) {
-        *first = n > 0 ? c->first[values[0]] : 0;
+    rc_segment *segments;
+    size_t n;
+    RC_TRY(place(c, pieces, &segments, &n));
+    return copy(c, segments, n, dst, width);
+}
+
+/* The first column of pieces joined: where they stand if they stand in a row, else a copy. */
+static rc_status join(rc_emitter *c, const rc_pieces *pieces, size_t width, size_t *first)
+{
+    rc_segment *segments;
+    size_t n;
+    RC_TRY(place(c, pieces, &segments, &n));
+    if (n <= 1) {
+        *first = n == 1 ? segments[0].first : 0;
+        free(segments);
         return RC_OK;
     }
     *first = new_columns(c, width);
-    for (size_t i = 0, at = *first; i < n; i++) {
-        size_t w = rc_model_value_width(c->model, values[i]);
-        RC_TRY(add_copy(c, c->first[values[i]], at, w));
-        at += w;
-    }
-    return RC_OK;
+    return copy(c, segments, n, *first, width);
 }
 
-/* A copy of n doubles in the plan's type. */
-static rc_status pack(const compiler *c, void **to, const double *from, size_t n)
-{
-    bool is_float32 = c->model->dtype == RC_FLOAT32;
-    *to = rc_alloc_aligned(n, is_float32 ? sizeof(float) : sizeof(double));
-    if (*to == NULL)
-        return rc_error_nomem(c->err);
-    for (size_t i = 0; from != NULL && i < n; i++) {
-        if (is_float32)
-            ((float *)*to)[i] = (float)from[i];
-        else
-            ((double *)*to)[i] = from[i];
-    }
-    return RC_OK;
-}
-
-static rc_status pack_affine(const compiler *c, rc_plan_op *op, const rc_model_step *step,
-                             bool is_folded)
-{
-    const double *parameters[4] = {step->center.data, is_folded ? NULL : step->divide.data,
-                                   is_folded ? NULL : step->scale.data, step->shift.data};
-    for (size_t p = 0; p < 4; p++)
-        if (parameters[p] != NULL)
-            RC_TRY(pack(c, &op->affine[p], parameters[p], step->w_in));
-    return RC_OK;
-}
-
-static rc_status pack_dense(const compiler *c, rc_plan_op *op, const rc_model_step *step,
-                            const rc_model_step *affine)
-{
-    size_t n = step->w_in * step->w_out;
-    RC_TRY(pack(c, &op->bias, step->bias.data, step->w_out));
-    if (affine == NULL)
-        return pack(c, &op->weights, step->weights.data, n);
-    double *folded = rc_alloc_array(n, sizeof(double));
-    if (folded == NULL)
-        return rc_error_nomem(c->err);
-    for (size_t i = 0; i < n; i++)
-        folded[i] = factor(affine, i / step->w_out, step->weights.data[i]);
-    rc_status st = pack(c, &op->weights, folded, n);
-    free(folded);
-    return st;
-}
-
-static rc_status add_activation(compiler *c, const rc_activation_spec *spec, size_t dst,
+static rc_status add_activation(rc_emitter *c, const rc_activation_spec *spec, size_t dst,
                                 size_t width)
 {
+    rc_plan_op *op = NULL;
     if (spec->fn == RC_ACT_IDENTITY)
         return RC_OK;
-    rc_plan_op *op = new_op(c, RC_PLAN_ACTIVATION, dst, dst);
-    if (op == NULL)
-        return rc_error_nomem(c->err);
+    RC_TRY(rc_emit(c, RC_PLAN_ACTIVATION, dst, dst, &op));
     op->w_out = width;
     op->activation = *spec;
     return RC_OK;
 }
 
-static rc_status compile_dense(compiler *c, size_t s, size_t src, size_t dst)
+static rc_status add_softmax(rc_emitter *c, bool log, size_t dst, size_t width)
 {
-    const rc_model_step *step = &c->model->steps[s];
-    bool folds = c->folds_in[s] < c->model->n_steps;
-    rc_plan_op *op = new_op(c, RC_PLAN_DENSE, src, dst);
-    if (op == NULL)
-        return rc_error_nomem(c->err);
-    op->w_in = step->w_in;
-    op->w_out = step->w_out;
-    RC_TRY(pack_dense(c, op, step, folds ? &c->model->steps[c->folds_in[s]] : NULL));
-    return add_activation(c, &step->activation, dst, step->w_out);
-}
-
-static rc_status compile_affine(compiler *c, size_t s, size_t src, size_t dst)
-{
-    const rc_model_step *step = &c->model->steps[s];
-    rc_plan_op *op = new_op(c, RC_PLAN_AFFINE, src, dst);
-    if (op == NULL)
-        return rc_error_nomem(c->err);
-    op->w_in = op->w_out = step->w_in;
-    return pack_affine(c, op, step, c->is_folded[s]);
-}
-
-static rc_status compile_softmax(compiler *c, bool log, size_t dst, size_t width)
-{
-    rc_plan_op *op = new_op(c, RC_PLAN_SOFTMAX, dst, dst);
-    if (op == NULL)
-        return rc_error_nomem(c->err);
+    rc_plan_op *op = NULL;
+    RC_TRY(rc_emit(c, RC_PLAN_SOFTMAX, dst, dst, &op));
     op->w_out = width;
     op->log = log;
     return RC_OK;
 }
 
-static rc_status compile_step(compiler *c, size_t s)
+/* The layer reads its segments where they stand; as the tape stands, a copy of them. */
+static rc_status add_dense(rc_emitter *c, const rc_model_step *step, size_t dst)
 {
-    const rc_model_step *step = &c->model->steps[s];
-    size_t value = c->model->n_inputs + s, src;
-    RC_TRY(join(c, step->in, step->n_in, &src));
-    if (step->op == RC_OP_AFFINE && c->is_folded[s] && step->center.data == NULL) {
-        c->first[value] = src;
-        return RC_OK;
+    const rc_pieces *reads = &c->fold->reads;
+    rc_segment *segments;
+    size_t n;
+    RC_TRY(place(c, reads, &segments, &n));
+    if (c->is_unfolded && n > 1) {
+        size_t joined = new_columns(c, step->w_in);
+        RC_TRY(copy(c, segments, n, joined, step->w_in));
+        segments = rc_alloc_array(1, sizeof(*segments));
+        if (segments == NULL)
+            return rc_error_nomem(c->err);
+        segments[0] = (rc_segment){.first = joined, .w = step->w_in};
+        n = 1;
     }
-    size_t dst = new_columns(c, step->w_out);
-    c->first[value] = dst;
-    switch (step->op) {
-    case RC_OP_AFFINE:
-        return compile_affine(c, s, src, dst);
-    case RC_OP_DENSE:
-        return compile_dense(c, s, src, dst);
-    case RC_OP_ACTIVATION:
-        RC_TRY(add_copy(c, src, dst, step->w_in));
-        return add_activation(c, &step->activation, dst, step->w_out);
-    case RC_OP_SOFTMAX:
-        RC_TRY(add_copy(c, src, dst, step->w_in));
-        return compile_softmax(c, step->log, dst, step->w_out);
+    rc_plan_op *op = NULL;
+    rc_status st = rc_emit(c, RC_PLAN_DENSE, 0, dst, &op);
+    if (st < 0) {
+        free(segments);
+        return st;
     }
-    return RC_OK;
+    op->dense = (rc_dense){.segments = segments, .n_segments = n};
+    RC_TRY(rc_emit_dense(c, op, step));
+    return add_activation(c, &step->activation, dst, step->w_out);
 }
 
-static rc_status compile_output(compiler *c)
+/* A step with keys finds first, then makes what it finds. */
+static rc_status add_keyed(rc_emitter *c, const rc_model_step *step, size_t src, size_t value)
+{
+    rc_plan_op *op = NULL;
+    size_t found = new_columns(c, 1);
+    c->found[value] = found;
+    RC_TRY(rc_emit(c, RC_PLAN_FIND, src, found, &op));
+    RC_TRY(rc_emit_find(c, op, step));
+    if (step->op == RC_OP_ONEHOT && !c->fold->is_made)
+        return RC_OK;
+    bool is_onehot = step->op == RC_OP_ONEHOT;
+    RC_TRY(rc_emit(c, is_onehot ? RC_PLAN_ONEHOT : RC_PLAN_ROWS, found, column_of(c, value), &op));
+    op->w_out = step->w_out;
+    return is_onehot ? RC_OK : rc_emit_rows(c, op, step);
+}
+
+static rc_status add_select(rc_emitter *c, const rc_model_step *step, size_t dst)
+{
+    size_t src;
+    RC_TRY(join(c, &c->fold->reads, step->w_in, &src));
+    rc_segment *segments = rc_alloc_array(step->n_columns, sizeof(*segments));
+    if (segments == NULL)
+        return rc_error_nomem(c->err);
+    for (size_t i = 0; i < step->n_columns; i++)
+        segments[i] = (rc_segment){.first = src + step->columns[i], .w = 1};
+    return copy(c, segments, step->n_columns, dst, step->w_out);
+}
+
+/* Steps that read their columns in a row and make theirs of them. */
+static rc_status add_plain(rc_emitter *c, const rc_model_step *step, size_t dst)
+{
+    static const rc_plan_kind kinds[] = {
+        [RC_OP_AFFINE] = RC_PLAN_AFFINE,
+        [RC_OP_IMPUTE] = RC_PLAN_IMPUTE,
+        [RC_OP_CLIP] = RC_PLAN_CLIP,
+        [RC_OP_NORMALISE] = RC_PLAN_NORMALISE,
+        [RC_OP_ELEMENTWISE] = RC_PLAN_ELEMENTWISE,
+        [RC_OP_PRODUCT] = RC_PLAN_PRODUCT,
+        [RC_OP_BIN] = RC_PLAN_BIN,
+    };
+    size_t src;
+    rc_plan_op *op = NULL;
+    RC_TRY(join(c, &c->fold->reads, step->w_in, &src));
+    RC_TRY(rc_emit(c, kinds[step->op], src, dst, &op));
+    op->w_in = step->w_in;
+    op->w_out = step->w_out;
+    return rc_emit_parameters(c, op, step);
+}
+
+static rc_status add_step(rc_emitter *c, const rc_model_step *step, size_t value)
+{
+    size_t src;
+    if (step->op == RC_OP_ONEHOT || step->op == RC_OP_ORDINAL || step->op == RC_OP_LOOKUP) {
+        RC_TRY(join(c, &c->fold->reads, step->w_in, &src));
+        return add_keyed(c, step, src, value);
+    }
+    size_t dst = column_of(c, value);
+    switch (step->op) {
+    case RC_OP_DENSE:
+        return add_dense(c, step, dst);
+    case RC_OP_ACTIVATION:
+        RC_TRY(copy_pieces(c, &c->fold->reads, dst, step->w_in));
+        return add_activation(c, &step->activation, dst, step->w_out);
+    case RC_OP_SOFTMAX:
+        RC_TRY(copy_pieces(c, &c->fold->reads, dst, step->w_in));
+        return add_softmax(c, step->log, dst, step->w_out);
+    case RC_OP_CONCAT:
+        return copy_pieces(c, &c->fold->reads, dst, step->w_out);
+    case RC_OP_SELECT:
+        return add_select(c, step, dst);
+    default:
+        return add_plain(c, step, dst);
+    }
+}
+
+static rc_status add_output(rc_emitter *c)
 {
     const rc_model *m = c->model;
     rc_plan *p = c->plan;
     p->width = m->width;
-    RC_TRY(join(c, m->from, m->n_from, &p->margin));
+    RC_TRY(join(c, &c->folds.from, m->width, &p->margin));
     p->value = p->margin;
     if (m->link == RC_LINK_IDENTITY || m->link == RC_LINK_NONE)
         return RC_OK;
     p->value = new_columns(c, p->width);
-    RC_TRY(add_copy(c, p->margin, p->value, p->width));
+    RC_TRY(copy_pieces(c, &c->folds.from, p->value, p->width));
     if (m->link == RC_LINK_SOFTMAX)
-        return compile_softmax(c, false, p->value, p->width);
-    rc_plan_op *op = new_op(c, RC_PLAN_LINK, p->value, p->value);
-    if (op == NULL)
-        return rc_error_nomem(c->err);
+        return add_softmax(c, false, p->value, p->width);
+    rc_plan_op *op = NULL;
+    RC_TRY(rc_emit(c, RC_PLAN_LINK, p->value, p->value, &op));
     op->w_out = p->width;
     op->link = m->link;
     return RC_OK;
 }
 
-static rc_status compile(compiler *c)
+static rc_fate fate_of(const rc_fold *fold)
+{
+    rc_step_fate fate = !fold->is_live       ? RC_STEP_UNREAD
+                        : fold->is_folded    ? RC_STEP_FOLDED
+                        : fold->is_passed    ? RC_STEP_PASSED
+                        : fold->is_looked_up ? RC_STEP_LOOKED_UP
+                                             : RC_STEP_RUNS;
+    return (rc_fate){.fate = fate, .into = fold->into};
+}
+
+static rc_status emit_all(rc_emitter *c)
 {
     const rc_model *m = c->model;
-    c->plan->cpu = c->options->cpu;
-    c->plan->dtype = m->dtype;
-    RC_TRY(rc_kernels_pick(&c->plan->kernels, &c->plan->cpu, m->dtype, c->err));
-    for (size_t i = 0; i < m->n_inputs; i++)
-        c->first[i] = new_columns(c, 1);
-    count_reads(c);
-    find_folds(c);
-    for (size_t s = 0; s < m->n_steps; s++)
-        if (c->n_reads[m->n_inputs + s] > 0)
-            RC_TRY(compile_step(c, s));
-    return compile_output(c);
+    for (size_t v = 0; v < m->n_inputs + m->n_steps; v++)
+        c->first[v] = v < m->n_inputs ? new_columns(c, 1) : SIZE_MAX;
+    for (size_t s = 0; s < m->n_steps; s++) {
+        c->step = s;
+        c->fold = &c->folds.steps[s];
+        c->plan->fates[s] = fate_of(c->fold);
+        if (c->fold->is_live && !c->fold->is_passed)
+            RC_TRY(add_step(c, &m->steps[s], m->n_inputs + s));
+    }
+    return add_output(c);
+}
+
+static rc_status compile(rc_emitter *c, const rc_plan_options *options)
+{
+    const rc_model *m = c->model;
+    rc_plan *p = c->plan;
+    if (p == NULL || c->first == NULL || c->found == NULL)
+        return rc_error_nomem(c->err);
+    p->reads = rc_alloc_array(m->n_inputs, sizeof(bool));
+    p->fates = rc_alloc_array(m->n_steps, sizeof(*p->fates));
+    if (p->reads == NULL || p->fates == NULL)
+        return rc_error_nomem(c->err);
+    p->cpu = options->cpu;
+    p->dtype = m->dtype;
+    p->n_inputs = m->n_inputs;
+    p->n_steps = m->n_steps;
+    RC_TRY(rc_kernels_pick(&p->kernels, &p->cpu, m->dtype, c->err));
+    RC_TRY(rc_folds_init(&c->folds, m, options->unfolded, c->err));
+    if (m->n_inputs > 0)
+        memcpy(p->reads, c->folds.reads, m->n_inputs * sizeof(bool));
+    return emit_all(c);
 }
 
 rc_status rc_plan_compile(rc_plan **out, const rc_model *model, const rc_plan_options *options,
@@ -294,30 +288,18 @@ rc_status rc_plan_compile(rc_plan **out, const rc_model *model, const rc_plan_op
 {
     *out = NULL;
     size_t n_values = model->n_inputs + model->n_steps;
-    compiler c = {
+    rc_emitter c = {
         .model = model,
-        .options = options,
+        .is_unfolded = options->unfolded,
         .plan = rc_alloc_array(1, sizeof(rc_plan)),
         .first = rc_alloc_array(n_values, sizeof(size_t)),
-        .n_reads = rc_alloc_array(n_values, sizeof(size_t)),
-        .folds_in = rc_alloc_array(model->n_steps, sizeof(size_t)),
-        .is_folded = rc_alloc_array(model->n_steps, sizeof(bool)),
+        .found = rc_alloc_array(n_values, sizeof(size_t)),
         .err = err,
     };
-    if (c.plan != NULL) {
-        c.plan->reads = rc_alloc_array(model->n_inputs, sizeof(bool));
-        c.plan->n_inputs = model->n_inputs;
-    }
-    rc_status st;
-    if (c.plan == NULL || c.plan->reads == NULL || c.first == NULL || c.n_reads == NULL ||
-        c.folds_in == NULL || c.is_folded == NULL)
-        st = rc_error_nomem(err);
-    else
-        st = compile(&c);
+    rc_status st = compile(&c, options);
+    rc_folds_release(&c.folds);
     free(c.first);
-    free(c.n_reads);
-    free(c.folds_in);
-    free(c.is_folded);
+    free(c.found);
     if (st < 0)
         rc_plan_close(c.plan);
     else

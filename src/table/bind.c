@@ -189,11 +189,29 @@ static rc_status refuse_leak(const binder *b, const rc_binding *binding, size_t 
     return RC_OK;
 }
 
+static bool is_mapped(const binder *b, size_t i)
+{
+    return b->request->mapped != NULL && b->request->mapped[i] != NULL;
+}
+
+static rc_status bind_mapped(binder *b, const rc_binding *binding)
+{
+    for (size_t i = 0; i < b->request->n_inputs; i++) {
+        if (!is_mapped(b, i))
+            continue;
+        RC_TRY(find_column(b, "--map", b->request->mapped[i], &binding->features[i]));
+        RC_TRY(refuse_leak(b, binding, binding->features[i]));
+    }
+    return RC_OK;
+}
+
 static rc_status bind_by_name(binder *b, const rc_binding *binding)
 {
     size_t *features = binding->features;
     size_t n_missing = 0;
     for (size_t i = 0; i < b->request->n_inputs; i++) {
+        if (is_mapped(b, i))
+            continue;
         const char *name = b->request->inputs[i];
         int64_t code = find_name(b, name, strlen(name));
         features[i] = code != RC_NO_CODE ? (size_t)code : RC_NO_COLUMN;
@@ -209,24 +227,60 @@ static rc_status bind_by_name(binder *b, const rc_binding *binding)
     return n_missing > 0 ? refuse_missing(b, features, n_missing) : RC_OK;
 }
 
-/* is_used holds truth, weight and id when this runs. */
-static rc_status bind_by_position(binder *b, size_t *features)
+/* The columns that --columns lists feed the inputs in its order. */
+static rc_status bind_listed(binder *b, const rc_binding *binding)
 {
-    size_t n_left = 0;
-    for (size_t c = 0; c < b->schema->n_columns; c++) {
-        if (!b->is_used[c] && n_left < b->request->n_inputs)
-            features[n_left] = c;
-        n_left += !b->is_used[c];
+    const rc_strings *list = &b->request->columns;
+    RC_TRY(find_columns(b, "--columns", *list, binding->features));
+    bool *is_fed = rc_alloc_array(b->schema->n_columns, sizeof(bool));
+    if (is_fed == NULL)
+        return rc_error_nomem(b->err);
+    rc_status st = RC_OK;
+    for (size_t i = 0; i < list->n && st == RC_OK; i++) {
+        char label[192];
+        size_t column = binding->features[i];
+        st = refuse_leak(b, binding, column);
+        if (st == RC_OK && is_fed[column])
+            st = rc_error_set(b->err, RC_E_USAGE, "--columns: column %s is listed twice",
+                              rc_column_label(b->schema, column, label));
+        is_fed[column] = true;
     }
-    if (n_left == b->request->n_inputs)
-        return RC_OK;
+    free(is_fed);
+    return st;
+}
+
+static rc_status refuse_count(const binder *b, size_t n_left, size_t n_wanted)
+{
+    size_t n = b->request->n_inputs;
+    char of_all[64] = "";
+    if (n_wanted < n)
+        snprintf(of_all, sizeof(of_all), ", those of %zu that are not mapped", n);
     rc_error_set(b->err, RC_E_DATA,
-                 "%zu column%s left for the model's %zu input%s, which %s and bind by position",
-                 n_left, n_left == 1 ? " is" : "s are", b->request->n_inputs,
-                 b->request->n_inputs == 1 ? "" : "s",
-                 b->request->inputs != NULL ? "find no header" : "have no names");
+                 "%zu column%s left for the model's %zu input%s, which %s and bind by position%s",
+                 n_left, n_left == 1 ? " is" : "s are", n_wanted, n_wanted == 1 ? "" : "s",
+                 b->request->inputs != NULL ? "find no header" : "have no names", of_all);
     rc_error_hint(b->err, "--id, --truth and --weight take columns away from the features");
     return RC_E_DATA;
+}
+
+/* is_used holds truth, weight, id and what is mapped when this runs. */
+static rc_status bind_by_position(binder *b, size_t *features)
+{
+    size_t n_left = 0, n_wanted = 0, column = 0;
+    for (size_t c = 0; c < b->schema->n_columns; c++)
+        n_left += !b->is_used[c];
+    for (size_t i = 0; i < b->request->n_inputs; i++)
+        n_wanted += !is_mapped(b, i);
+    if (n_left != n_wanted && n_wanted > 0)
+        return refuse_count(b, n_left, n_wanted);
+    for (size_t i = 0; i < b->request->n_inputs; i++) {
+        if (is_mapped(b, i))
+            continue;
+        while (b->is_used[column])
+            column++;
+        features[i] = column++;
+    }
+    return RC_OK;
 }
 
 static void add_copy(rc_binding *binding, size_t column)
@@ -271,6 +325,18 @@ static bool is_lone(const binder *b)
     return n_left == 1 && find_name(b, name, strlen(name)) == RC_NO_CODE;
 }
 
+static rc_status bind_features(binder *b, const rc_binding *binding)
+{
+    const rc_bind_request *request = b->request;
+    if (request->n_inputs == 0)
+        return RC_OK;
+    if (request->columns.n > 0)
+        return bind_listed(b, binding);
+    RC_TRY(bind_mapped(b, binding));
+    bool by_name = request->inputs != NULL && b->schema->names != NULL && !is_lone(b);
+    return by_name ? bind_by_name(b, binding) : bind_by_position(b, binding->features);
+}
+
 static rc_status bind_all(binder *b, rc_binding *binding, size_t *id)
 {
     const rc_bind_request *request = b->request;
@@ -279,9 +345,7 @@ static rc_status bind_all(binder *b, rc_binding *binding, size_t *id)
     if (request->weight != NULL)
         RC_TRY(find_column(b, "--weight", request->weight, &binding->weight));
     RC_TRY(find_columns(b, "--id", request->id, id));
-    bool by_name = request->inputs != NULL && b->schema->names != NULL && !is_lone(b);
-    if (request->n_inputs > 0)
-        RC_TRY(by_name ? bind_by_name(b, binding) : bind_by_position(b, binding->features));
+    RC_TRY(bind_features(b, binding));
     return bind_copies(b, binding, id);
 }
 

@@ -11,6 +11,8 @@
 typedef struct rc_bind_request {
     size_t n_inputs;
     const char *const *inputs; /* (n_inputs) names, or NULL: by position */
+    const char *const *mapped; /* (n_inputs) the COLUMN that feeds each, NULL: found; or NULL */
+    rc_strings columns;        /* (n_inputs) or none: what feeds inputs without names, in order */
     rc_strings truth, id, keep;
     const char *weight; /* or NULL */
     bool keep_all;
@@ -31,10 +33,15 @@ typedef struct rc_binding {
  * Binds inputs by name where they have names and the table has a header, else by position over all
  * columns that are neither truth, weight nor id; then the counts must fit, unless there are no
  * inputs. An only input that finds no column of its name takes the only column that is left.
+ * A mapped input is fed by its column alone, and the others find theirs without it: by name any
+ * column, by position those that feed no mapped input. Listed columns take the place of all that;
+ * as many must be listed as there are inputs.
  *
  * Errors   RC_E_DATA: all missing inputs in one text, with the nearest names and the columns that
- *          are left over; a name that occurs twice in the header; counts that differ.
- *          RC_E_USAGE: a truth that is also an input by name.
+ *          are left over; a name that occurs twice in the header; counts that differ; a COLUMN that
+ *          is none.
+ *          RC_E_USAGE: a truth that is also an input, but for inputs that bind by position; a
+ *          column that is listed twice.
  */
 rc_status rc_binding_init(rc_binding *binding, const rc_schema *schema,
                           const rc_bind_request *request, rc_error *err);

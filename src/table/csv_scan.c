@@ -98,6 +98,32 @@ rc_csv_cut rc_csv_cut_records(const char *data, size_t n, int delimiter, bool is
     return cut;
 }
 
+size_t rc_csv_walk_on(rc_csv_walk *walk, const char *data, size_t n, int delimiter)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)data[i];
+        if (walk->at == RC_WALK_AFTER_CR) {
+            walk->is_through = true;
+            return c == '\n' ? i + 1 : i;
+        }
+        bool is_quote = c == '"', ends = c == '\n' || c == '\r' || c == delimiter;
+        if (walk->at == RC_WALK_QUOTED) {
+            walk->at = is_quote ? RC_WALK_AFTER_QUOTE : RC_WALK_QUOTED;
+        } else if (walk->at == RC_WALK_AFTER_QUOTE && !ends) {
+            walk->at = RC_WALK_QUOTED; /* a doubled quote, or a quote that is data */
+        } else if (c == '\n') {
+            walk->is_through = true;
+            return i + 1;
+        } else if (c == '\r') {
+            walk->at = RC_WALK_AFTER_CR;
+        } else {
+            bool opens = is_quote && walk->at == RC_WALK_START;
+            walk->at = opens ? RC_WALK_QUOTED : c == delimiter ? RC_WALK_START : RC_WALK_PLAIN;
+        }
+    }
+    return n;
+}
+
 uint64_t rc_csv_count_lines(const char *data, size_t n)
 {
     uint64_t lines = 0;

@@ -41,6 +41,16 @@ typedef struct rc_csv_cut {
  * CR at the end of data that is not last ends nothing: an LF may follow. */
 rc_csv_cut rc_csv_cut_records(const char *data, size_t n, int delimiter, bool is_last);
 
+/* Where a walk through one record stands; {0} is its first byte. */
+typedef struct rc_csv_walk {
+    enum { RC_WALK_START, RC_WALK_PLAIN, RC_WALK_QUOTED, RC_WALK_AFTER_QUOTE, RC_WALK_AFTER_CR } at;
+    bool is_through; /* the line end has been passed */
+} rc_csv_walk;
+
+/* Walks on through a record that is not held in one piece; how many of n bytes are its own. The
+ * byte behind a CR must be seen before the walk is through. */
+size_t rc_csv_walk_on(rc_csv_walk *walk, const char *data, size_t n, int delimiter);
+
 /* Line ends (LF, CRLF, lone CR) in n bytes. */
 uint64_t rc_csv_count_lines(const char *data, size_t n);
 

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "table/csv_scan.h"
 
-/* More columns than this are refused. */
+/* More columns than this are refused, unless the request says otherwise. */
 enum { RC_MAX_COLUMNS = 1 << 20 };
 
 /* The search for the delimiter looks at so many records, and at no more bytes. */
@@ -27,6 +27,8 @@ typedef struct rc_dialect_request {
     rc_strings model_inputs; /* names that the header is expected to hold; may be empty */
     int delimiter;           /* a byte, or RC_NO_DELIMITER: to be found */
     rc_header header;
+    size_t max_columns; /* 0: RC_MAX_COLUMNS */
+    char decimal;       /* of numbers; a comma is no delimiter then unless it is given; 0: '.' */
 } rc_dialect_request;
 
 /**

@@ -85,11 +85,24 @@ typedef struct row_view {
     size_t row;
 } row_view;
 
-/* The text of a copied cell or a label; reals have none. */
+static rc_row_fate fate_of(const row_view *view)
+{
+    const unsigned char *fates = view->rows->fates;
+    return fates != NULL ? (rc_row_fate)fates[view->row] : RC_ROW_SCORED;
+}
+
+/* The text of a copied cell or a label, NULL for the prediction of a refused row; reals of others
+ * have none. */
 static const char *field_text(const row_view *view, const rc_field *field, size_t *n)
 {
-    if (field->kind == RC_FIELD_COPY)
-        return rc_record_cell(&view->rows->records[view->row], field->index, n);
+    *n = 0;
+    if (field->kind == RC_FIELD_COPY) {
+        const rc_record *record = &view->rows->records[view->row];
+        bool is_there = field->index < record->n_cells && fate_of(view) != RC_ROW_BLANK;
+        return is_there ? rc_record_cell(record, field->index, n) : "";
+    }
+    if (fate_of(view) != RC_ROW_SCORED)
+        return NULL;
     const char *label = view->layout->labels[view->rows->labels[view->row]];
     *n = strlen(label);
     return label;
@@ -98,11 +111,12 @@ static const char *field_text(const row_view *view, const rc_field *field, size_
 static char *put_csv_row(char *to, const row_view *view, char delimiter)
 {
     const rc_layout *layout = view->layout;
+    bool is_empty = fate_of(view) != RC_ROW_SCORED;
     for (size_t f = 0; f < layout->n_fields; f++) {
         const rc_field *field = &layout->fields[f];
         if (f > 0)
             *to++ = delimiter;
-        if (field->kind == RC_FIELD_REAL) {
+        if (field->kind == RC_FIELD_REAL && !is_empty) {
             to = put_real(to, layout, view->rows->reals[field->index][view->row]);
             continue;
         }
@@ -117,6 +131,7 @@ static char *put_csv_row(char *to, const row_view *view, char delimiter)
 static char *put_json_row(char *to, const row_view *view)
 {
     const rc_layout *layout = view->layout;
+    bool is_empty = fate_of(view) != RC_ROW_SCORED;
     *to++ = '{';
     for (size_t f = 0; f < layout->n_fields; f++) {
         const rc_field *field = &layout->fields[f];
@@ -124,6 +139,10 @@ static char *put_json_row(char *to, const row_view *view)
             *to++ = ',';
         to = put_json_text(to, field->name, field->name_bytes);
         *to++ = ':';
+        if (is_empty && field->kind != RC_FIELD_COPY) {
+            to = put(to, "null", 4);
+            continue;
+        }
         if (field->kind == RC_FIELD_REAL) {
             to = put_real(to, layout, view->rows->reals[field->index][view->row]);
             continue;
@@ -157,6 +176,8 @@ bool rc_encode_rows(const rc_layout *layout, const rc_result_rows *rows, rc_buf 
     char delimiter = layout->format == RC_OUTPUT_TSV ? '\t' : ',';
     row_view view = {.layout = layout, .rows = rows};
     for (view.row = 0; view.row < rows->n_rows; view.row++) {
+        if (fate_of(&view) == RC_ROW_OMITTED)
+            continue;
         if (!rc_buf_reserve(out, row_bytes(&view, is_json)))
             return false;
         char *to = out->data + out->n;
@@ -182,4 +203,12 @@ bool rc_encode_header(const rc_layout *layout, rc_buf *out)
         out->n = (size_t)(to - out->data);
     }
     return rc_buf_append(out, "\n", 1);
+}
+
+bool rc_encode_cell(const char *text, size_t n, rc_buf *out)
+{
+    if (!rc_buf_reserve(out, MOST_CSV * n + 4))
+        return false;
+    out->n = (size_t)(put_csv_text(out->data + out->n, text, n, ',', false) - out->data);
+    return true;
 }

@@ -29,8 +29,18 @@ typedef struct rc_layout {
     const bool *label_is_number; /* (n_labels): bare in NDJSON */
 } rc_layout;
 
-/* Some rows of results. */
+/* What becomes of a row. */
+typedef enum rc_row_fate {
+    RC_ROW_SCORED,
+    RC_ROW_EMPTY, /* refused: its copies stand, its predictions are empty cells or null */
+    RC_ROW_BLANK, /* refused: its copies are empty, too */
+    RC_ROW_OMITTED
+} rc_row_fate;
+
+/* Some rows of results. A record may have fewer cells than the table has columns, or more: absent
+ * ones are empty. */
 typedef struct rc_result_rows {
+    const unsigned char *fates; /* (n_rows) rc_row_fate, or NULL: all are scored */
     const rc_record *records;   /* (n_rows); read only if there are copies */
     const double *const *reals; /* each (n_rows) */
     const uint32_t *labels;     /* (n_rows) */
@@ -42,5 +52,8 @@ RC_MUST_USE bool rc_encode_header(const rc_layout *layout, rc_buf *out);
 
 /* Appends the rows. False: no memory. */
 RC_MUST_USE bool rc_encode_rows(const rc_layout *layout, const rc_result_rows *rows, rc_buf *out);
+
+/* Appends one cell of CSV, quoted if need be. False: no memory. */
+RC_MUST_USE bool rc_encode_cell(const char *text, size_t n, rc_buf *out);
 
 #endif

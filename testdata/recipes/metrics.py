@@ -165,6 +165,43 @@ def regression_cases(rng):
     yield regression_case("small numbers", normal(9) * 1e-150, normal(9) * 1e-150)
 
 
+EDGES = np.array([i / 15 for i in range(16)])
+
+
+def calibration_error(p, hit, weights=None):
+    """Bins (lo, hi] as sklearn.calibration.calibration_curve, the first with 0."""
+    p, hit = np.asarray(p, float), np.asarray(hit, float)
+    w = np.ones(len(p)) if weights is None else np.asarray(weights, float)
+    which = np.searchsorted(EDGES[1:-1], p)
+    gaps = [abs(math.fsum((w * (hit - p))[which == b])) for b in range(15)]
+    return math.fsum(gaps) / math.fsum(w)
+
+
+def areas(hit, score, weights=None):
+    """(roc_auc, average precision); None, None unless both kinds have weight."""
+    hit, score = np.asarray(hit, bool), np.asarray(score, float)
+    w = np.ones(len(hit)) if weights is None else np.asarray(weights, float)
+    if not (w[hit].sum() > 0 and w[~hit].sum() > 0):
+        return None, None
+    return (float(sk.roc_auc_score(hit, score, sample_weight=w)),
+            float(sk.average_precision_score(hit, score, sample_weight=w)))
+
+
+def ranks(classes, truth, predicted, probability, weights, positive):
+    """roc_auc, pr_auc, ece; all truths are classes."""
+    probability = np.asarray(probability, float)
+    if len(classes) == 2:
+        hit = [t == classes[positive] for t in truth]
+        p = probability[:, positive]
+        return *areas(hit, p, weights), calibration_error(p, hit, weights)
+    one = [areas([t == c for t in truth], probability[:, k], weights)[0]
+           for k, c in enumerate(classes)]
+    roc = None if None in one else math.fsum(one) / len(one)
+    hit = [t == classes[i] for t, i in zip(truth, predicted)]
+    p = probability[np.arange(len(truth)), predicted]
+    return roc, None, calibration_error(p, hit, weights)
+
+
 def classification_case(name, classes, truth, predicted, probability=None, weights=None,
                         positive=None, numeric=False, float32=False):
     """classes in the model's order; truth may hold labels that are no class."""
@@ -205,8 +242,12 @@ def classification_case(name, classes, truth, predicted, probability=None, weigh
         if is_binary:
             hit = [t == classes[positive] for t in truth]
             e["brier"] = sk.brier_score_loss(hit, np.asarray(probability)[:, positive], **kw)
+    e["roc_auc"] = e["pr_auc"] = e["ece"] = None
+    if e["log_loss"] is not None:
+        e["roc_auc"], e["pr_auc"], e["ece"] = ranks(classes, truth, predicted, probability, weights,
+                                                    positive)
     if not is_binary:
-        del e["brier"]
+        del e["brier"], e["pr_auc"]
     for key, value in e.items():
         e[key] = None if value is None else float(value)
     matrix = sk.confusion_matrix(y, p, labels=seen, **kw)

@@ -203,9 +203,9 @@ def plain(x):
     return float(x) if isinstance(x, (float, np.floating)) else str(x)
 
 
-def write_metrics(path, rows, out, later, confusion=None):
-    body = {"rows": rows, "metrics": {k: plain(v) for k, v in out.items()},
-            "ranking": {k: plain(v) for k, v in later.items()}}
+def write_metrics(path, rows, out, later, confusion=None, unlabelled=0):
+    body = {"rows": rows, **({"unlabelled": unlabelled} if unlabelled else {}),
+            "metrics": {k: plain(v) for k, v in out.items()}, "ranking": {k: plain(v) for k, v in later.items()}}
     if confusion is not None:
         body["confusion"] = confusion
     path.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")

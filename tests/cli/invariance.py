@@ -5,10 +5,14 @@ A seeded table of some 20 MB, part of it quoted, goes through a binary, a regres
 multi-class model. Of each run the decompressed output and the parts of the report that speak of
 rows are hashed; all runs of a model must agree. A table of 200 rows with every oddity of CSV is run
 more often, with packets of 4 KiB. A table with faults in many packets must always fail with the
-same message, of the first. Prints TAP; one test a model and table, and one a fault."""
+same message, of the first; and where refused rows are left out or left empty, output, rejects and
+report are those that the generator of the faults expects. Prints TAP; one test a model and table,
+and one a fault."""
 
+import csv
 import gzip
 import hashlib
+import io
 import itertools
 import json
 import pathlib
@@ -172,6 +176,101 @@ def check_messages(t, options, top):
                  *([] if good else [f"{got}: {how}" for got, how in seen.items()]))
 
 
+MOST_LINE, SHOWN = 3000, 4096  # --max-line; how much of a longer record the rejects show
+LONG = "z" * 5000
+LONG_TEXT = f"a record of more than {MOST_LINE} bytes (--max-line)"
+# a bad record behind its id: kind, column from 1 or "", message, record
+FAULTS = (("cast", 2, "not a number: 'abc'", "abc,1"),
+          ("missing_value", 2, "missing value", ",1"),
+          ("missing_value", 2, "missing value: 'NA'", '"NA",1'),
+          ("missing_columns", "", "2 cells, but the header has 3", "4"),
+          ("too_many_columns", "", "5 cells, but the header has 3", '1,"two\nlines",3,4'),
+          ("non_finite_score", "", "the score is infinite", "1e308,1"),
+          ("cast", 3, "the true value is not a number: 'q\\x0ax'", '1,"q\nx"'),
+          ("out_of_range", 3, "the true value is not finite: 'inf'", "1,inf"),
+          ("line_too_long", "", LONG_TEXT, f"1,{LONG}"),
+          ("line_too_long", "", LONG_TEXT, f'1,"{LONG}\r\n{LONG}\n""{LONG}"'))
+
+
+def table_with_faults(path, n_rows):
+    """Writes the table. (id and prediction of good rows, id of all in order, rejects, sum of d * d)"""
+    r = random.Random(SEED + 1)
+    text, line = "id,x,y\n", 2
+    good, order, rejects, squares = {}, [], [], 0
+    pieces, offset = [text], len(text)
+    for k in range(1, n_rows + 1):
+        if r.random() < 0.02:
+            kind, column, message, cells = FAULTS[r.randrange(len(FAULTS))]
+            record = f"{k},{cells}"
+            rejects.append([str(path), str(k), str(line), str(offset), str(column),
+                            {2: "x", 3: "y"}.get(column, ""), kind, message, record[:SHOWN]
+                            if kind == "line_too_long" else record])
+        else:
+            x = r.randrange(1000)
+            record, good[k] = f"{k},{x},{k % 7}", 2 * x
+            squares += (2 * x - k % 7) ** 2
+        order.append((k, "" if k not in good and "line_too_long" == rejects[-1][6] else str(k)))
+        record += r.choice(["\n", "\n", "\r\n", "\n\n"])
+        pieces.append(record)
+        offset += len(record)
+        line += record.count("\n")
+    path.write_text("".join(pieces), newline="")
+    return good, order, rejects, squares
+
+
+def expect_faults(good, order, squares, n_rejects, on_error):
+    rows = ["id,prediction"]
+    for k, copy in order:
+        if k in good:
+            rows.append(f"{k},{good[k]}")
+        elif on_error == "null":
+            rows.append(f"{copy},")
+    report = {"read": len(order), "scored": len(good), "rejected": n_rejects, "unlabelled": 0}
+    return "\n".join(rows) + "\n", report, squares / len(good)
+
+
+def check_refusals(t, options, top, n_rows):
+    path = top / "refused.csv"
+    good, order, rejects, squares = table_with_faults(path, n_rows)
+    for on_error in ("skip", "null"):
+        rows, counts, mse = expect_faults(good, order, squares, len(rejects), on_error)
+        notes = []
+        for threads, packet in itertools.product(THREADS, ("4096", "64K", "8M")):
+            out, bad, report = top / "o.csv", top / "bad.csv.zst", top / "r.json"
+            done = tap.run(options, "-m", options.testdata / "models" / "good-minimal.json", path,
+                           "--id", "id", "--truth", "y", "--on-error", on_error, "--rejects", bad,
+                           "--max-line", MOST_LINE, "--threads", threads, "--packet-size", packet,
+                           "-o", out, "--report", report)
+            how = f"{threads} {packet}"
+            if done.returncode != 0:
+                notes.append(f"{how}: {done.stderr.decode()}")
+                continue
+            got = list(csv.reader(io.StringIO(tap.decompress(bad.read_bytes()).decode(), newline="")))
+            told = json.loads(report.read_text())
+            if out.read_text() != rows:
+                notes.append(f"{how}: other output")
+            if got[1:] != rejects:
+                pairs = [p for p in zip(got[1:], rejects) if p[0] != p[1]]
+                notes.append(f"{how}: {len(got) - 1} rejects for {len(rejects)}; {pairs[:1]}")
+            if told["rows"] != counts or abs(told["metrics"]["mse"] - mse) > 1e-12 * mse:
+                notes.append(f"{how}: {told['rows']} {told['metrics']['mse']} for {counts} {mse}")
+        t.result(not notes, f"{len(rejects)} refused rows of {n_rows}: {on_error}", *notes)
+
+
+def check_scored_again(t, options, top):
+    """The raw records of the rejects, mended, are scored as if they had been right at once."""
+    path, bad, again = top / "once.csv", top / "bad.csv", top / "again.csv"
+    path.write_text('id,x,note\n1,4,a\n2,"4o","b ""c"" d"\n3,5,"e\nf"\n4,,g\n')
+    base = ("-m", options.testdata / "models" / "good-minimal.json", "--keep", "all")
+    tap.run(options, *base, path, "--rejects", bad, "-o", top / "o.csv")
+    with bad.open(newline="") as f:
+        raw = [row["raw"] for row in csv.DictReader(f)]
+    again.write_text("id,x,note\n" + "\n".join(raw).replace("4o", "40").replace("4,,", "4,0,") + "\n")
+    done = tap.run(options, *base, again)
+    t.result(done.stdout == b'id,x,note,prediction\n2,40,"b ""c"" d",80\n4,0,g,0\n',
+             "rejects are mended and scored again", done.stdout.decode(), done.stderr.decode())
+
+
 def main():
     options = tap.arguments(__doc__)
     t = tap.Tap()
@@ -187,6 +286,10 @@ def main():
                     check(t, options, top, name, table, levels)
         if tap.is_chosen(options, "fault"):
             check_messages(t, options, top)
+        if tap.is_chosen(options, "refused"):
+            check_refusals(t, options, top, 30000)
+        if tap.is_chosen(options, "rejects are mended"):
+            check_scored_again(t, options, top)
     return t.finish()
 
 

@@ -22,6 +22,112 @@ static void check_array(const rc_array *array, size_t n_rows, size_t n_cols)
     (void)last;
 }
 
+static void check_input(const rc_model_input *input)
+{
+    if (!input->is_category)
+        return;
+    demand(input->n_values > 0);
+    for (size_t i = 0; i < input->n_values; i++)
+        demand(input->values[i][0] != '\0');
+    double codes[] = {input->missing == RC_MISSING_VALUE ? input->missing_value : 0,
+                      input->unknown_is_error ? 0 : input->unknown_code};
+    for (size_t i = 0; i < 2; i++)
+        demand(codes[i] >= -1 && codes[i] < (double)input->n_values);
+    demand(codes[0] >= 0);
+}
+
+/* No two keys are equal save -2; few enough for a plain search. */
+static void check_keys(const rc_model_step *step, bool narrow)
+{
+    size_t n = step->keys.n_cols < 1000 ? step->keys.n_cols : 1000;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            double a = step->keys.data[i], b = step->keys.data[k];
+            bool is_equal = (narrow ? (float)a == (float)b : a == b) || (a != a && b != b);
+            demand(!is_equal || a == -2);
+        }
+    }
+}
+
+static void check_keyed(const rc_model_step *step, bool narrow)
+{
+    size_t n = step->keys.n_cols;
+    demand(step->w_in == 1 && step->keys.data != NULL && n > 0);
+    check_keys(step, narrow);
+    if (step->op != RC_OP_ONEHOT) {
+        check_array(&step->table, n, step->w_out);
+        check_array(&step->unseen, 1, step->w_out);
+        demand(step->table.data != NULL && (step->unseen.data != NULL) != step->unseen_is_error);
+        return;
+    }
+    size_t next = 0;
+    for (size_t i = 0; i < n; i++) {
+        demand(step->hot[i] == RC_NO_HOT || step->hot[i] == next);
+        next += step->hot[i] != RC_NO_HOT;
+    }
+    demand(next == step->w_out);
+    demand(step->unseen_is_error || step->unseen_hot == RC_NO_HOT ||
+           step->unseen_hot < step->w_out);
+}
+
+static void check_bin(const rc_model_step *step)
+{
+    demand(step->first_edge[0] == 0 && step->first_edge[step->w_in] == step->edges.n_cols);
+    for (size_t k = 0; k < step->w_in; k++) {
+        demand(step->first_edge[k] <= step->first_edge[k + 1]);
+        for (size_t i = step->first_edge[k] + 1; i < step->first_edge[k + 1]; i++)
+            demand(step->edges.data[i - 1] < step->edges.data[i]);
+    }
+    demand(step->w_out == step->w_in + (step->encode_onehot ? step->edges.n_cols : 0));
+}
+
+static void check_operands(const rc_model *model, const rc_model_step *step)
+{
+    size_t n_in = 0, widest = 0;
+    demand(step->n_operands >= 1 && step->n_operands <= 3);
+    for (size_t i = 0; i < step->n_operands; i++) {
+        const rc_operand *operand = &step->operands[i];
+        if (operand->is_constant)
+            continue;
+        demand(step->in[n_in++] == operand->value);
+        size_t w = rc_model_value_width(model, operand->value);
+        demand(w == 1 || w == step->w_out);
+        widest = w > widest ? w : widest;
+    }
+    demand(n_in == step->n_in && widest == step->w_out);
+}
+
+static void check_op(const rc_model *model, const rc_model_step *step)
+{
+    switch (step->op) {
+    case RC_OP_DENSE:
+        demand(step->weights.data != NULL);
+        break;
+    case RC_OP_IMPUTE:
+        demand(step->values.data != NULL && step->w_out == step->w_in + step->n_columns);
+        break;
+    case RC_OP_ONEHOT:
+    case RC_OP_ORDINAL:
+    case RC_OP_LOOKUP:
+        check_keyed(step, model->dtype == RC_FLOAT32);
+        break;
+    case RC_OP_ELEMENTWISE:
+        check_operands(model, step);
+        break;
+    case RC_OP_PRODUCT:
+        demand(step->powers.data != NULL);
+        break;
+    case RC_OP_BIN:
+        check_bin(step);
+        break;
+    case RC_OP_SELECT:
+        demand(step->w_out == step->n_columns);
+        break;
+    default:
+        demand(step->w_out == step->w_in);
+    }
+}
+
 /* What the compiler of plans relies on. */
 static void check_step(const rc_model *model, size_t i)
 {
@@ -32,17 +138,25 @@ static void check_step(const rc_model *model, size_t i)
         w += rc_model_value_width(model, step->in[k]);
     }
     demand(step->w_in == w && step->w_out > 0);
-    demand(step->op == RC_OP_DENSE ? step->weights.data != NULL : step->w_out == w);
+    for (size_t k = 0; k < step->n_columns; k++)
+        demand(step->columns[k] < w);
+    check_op(model, step);
     check_array(&step->center, 1, w);
     check_array(&step->divide, 1, w);
     check_array(&step->scale, 1, w);
     check_array(&step->shift, 1, w);
     check_array(&step->weights, w, step->w_out);
     check_array(&step->bias, 1, step->w_out);
+    check_array(&step->values, 1, w);
+    check_array(&step->min, 1, w);
+    check_array(&step->max, 1, w);
+    check_array(&step->powers, step->w_out, w);
 }
 
 static void check_model(const rc_model *model)
 {
+    for (size_t i = 0; i < model->n_inputs; i++)
+        check_input(&model->inputs[i]);
     for (size_t i = 0; i < model->n_steps; i++)
         check_step(model, i);
     size_t width = 0;

@@ -24,6 +24,8 @@ if command -v fish >/dev/null; then fish -n "$3" || fail "fish cannot read it"; 
 
 source "$1"
 completes 'score' rowcast sc
+completes 'inspect' rowcast in
+completes '--json' rowcast inspect --j
 completes '--version' rowcast --v
 completes '--verbose --version' rowcast score --ver
 completes 'avx2 avx512' rowcast score --cpu av

@@ -257,6 +257,137 @@ static void test_a_name_that_stands_twice_is_refused_where_asked_for(void **stat
     assert_refused(&t, &request, refusal);
 }
 
+static void assert_features(const table *t, const rc_bind_request *request, const char *expected)
+{
+    rc_binding b = bind(t, request);
+    assert_columns(b.features, b.n_features, expected);
+    rc_binding_release(&b);
+}
+
+static void test_a_mapped_input_takes_its_column(void **state)
+{
+    (void)state;
+    table t;
+    make_table(&t, people, 7);
+    static const char *const inputs[] = {"salary", "age", "plan"};
+    static const char *const by_name[] = {"pay", NULL, NULL}, *const by_position[] = {"3"};
+    rc_bind_request request = {.n_inputs = 3, .inputs = inputs, .mapped = by_name};
+    assert_features(&t, &request, "2 1 3 ");
+    /* its own name is not looked for, whether it stands there or not; two may share a column */
+    static const char *const away[] = {"pay", "age2", "age"}, *const nothing[3] = {0};
+    request.mapped = away;
+    assert_features(&t, &request, "2 4 1 ");
+    static const char *const shared[] = {"age", NULL, "w"};
+    request.mapped = shared;
+    request.weight = "w"; /* a weight may be a feature */
+    assert_features(&t, &request, "1 1 5 ");
+    request.mapped = nothing;
+    assert_refused(&t, &request,
+                   "no column for 1 of the model's 3 inputs: 'salary'\n"
+                   "  columns that the model does not use: 'id', 'pay', 'age2', 'left'");
+    request = (rc_bind_request){.n_inputs = 1, .inputs = inputs, .mapped = by_position};
+    assert_features(&t, &request, "2 ");
+}
+
+static void test_what_is_mapped_and_absent_is_refused(void **state)
+{
+    (void)state;
+    table t;
+    make_table(&t, people, 7);
+    static const char *const inputs[] = {"age", "other"};
+    static const char *const absent[] = {NULL, "Plan"}, *const beyond[] = {"8", NULL};
+    rc_bind_request request = {.n_inputs = 2, .inputs = inputs, .mapped = absent};
+    assert_refused(&t, &request, "--map: no column 'Plan' (nearest: 'plan')");
+    request.mapped = beyond;
+    assert_refused(&t, &request, "--map: no column '8'");
+    static const char *const truth[] = {NULL, "left"};
+    request.mapped = truth;
+    request.truth = LIST("left");
+    assert_fails(&t, &request, RC_E_USAGE, "--truth: column 'left' is also an input of the model");
+    /* an input that is mapped away from the truth is no leak */
+    static const char *const away[] = {"pay", "w"};
+    request.mapped = away;
+    request.truth = LIST("age");
+    assert_features(&t, &request, "2 5 ");
+    static const char *const names[] = {"a", "b", "a"}, *const twice[] = {"b", "a"};
+    make_table(&t, names, 3);
+    request = (rc_bind_request){.n_inputs = 2, .inputs = inputs, .mapped = twice};
+    assert_refused(&t, &request,
+                   "column 'a' stands more than once in the header, and is asked for by name");
+    static const char *const third[] = {"b", "3"};
+    request.mapped = third;
+    assert_features(&t, &request, "1 2 ");
+}
+
+/* Without a header the others bind by position over what is left. */
+static void test_mapped_inputs_without_a_header(void **state)
+{
+    (void)state;
+    table t;
+    make_table(&t, NULL, 5);
+    static const char *const inputs[] = {"a", "b", "c"};
+    static const char *const second[] = {NULL, "1", NULL}, *const all[] = {"5", "2", "5"};
+    rc_bind_request request = {
+        .n_inputs = 3, .inputs = inputs, .mapped = second, .truth = LIST("3"), .id = LIST("5")};
+    assert_features(&t, &request, "1 0 3 ");
+    request.id = (rc_strings){0};
+    assert_refused(&t, &request,
+                   "3 columns are left for the model's 2 inputs, which find no header and bind by "
+                   "position, those of 3 that are not mapped\n"
+                   "  --id, --truth and --weight take columns away from the features");
+    request.mapped = all; /* then any number of columns may be left */
+    assert_features(&t, &request, "4 1 4 ");
+    static const char *const name[] = {NULL, "pay", NULL};
+    request.mapped = name;
+    assert_refused(&t, &request, "--map: no column 'pay'");
+}
+
+/* The only input takes the only column that is left, but not if it is mapped. */
+static void test_a_lone_input(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"other", "y"}, *const inputs[] = {"x"};
+    static const char *const to_y[] = {"y"};
+    table t;
+    make_table(&t, names, 2);
+    rc_bind_request request = {.n_inputs = 1, .inputs = inputs, .truth = LIST("y")};
+    assert_features(&t, &request, "0 ");
+    request.mapped = to_y;
+    assert_fails(&t, &request, RC_E_USAGE, "--truth: column 'y' is also an input of the model");
+    request.truth = (rc_strings){0};
+    assert_features(&t, &request, "1 ");
+    request.mapped = NULL; /* two are left */
+    assert_refused(&t, &request,
+                   "no column for 1 of the model's 1 inputs: 'x'\n"
+                   "  columns that the model does not use: 'other', 'y'");
+}
+
+static void test_listed_columns_feed_inputs_without_names(void **state)
+{
+    (void)state;
+    table t;
+    make_table(&t, people, 7);
+    rc_bind_request request = {.n_inputs = 3, .columns = LIST("pay", "1", "age")};
+    assert_features(&t, &request, "2 0 1 ");
+    request.id = LIST("pay"); /* asked for by both */
+    request.truth = LIST("left");
+    rc_binding b = bind(&t, &request);
+    assert_columns(b.features, b.n_features, "2 0 1 ");
+    assert_columns(b.copies, b.n_copies, "2 ");
+    rc_binding_release(&b);
+    request.columns = LIST("pay", "agee", "age");
+    assert_refused(&t, &request, "--columns: no column 'agee' (nearest: 'age')");
+    request.columns = LIST("pay", "age", "2");
+    assert_fails(&t, &request, RC_E_USAGE, "--columns: column 'age' is listed twice");
+    request.columns = LIST("pay", "age", "7");
+    assert_fails(&t, &request, RC_E_USAGE, "--truth: column 'left' is also an input of the model");
+    make_table(&t, NULL, 7);
+    request = (rc_bind_request){.n_inputs = 2, .columns = LIST("7", "1")};
+    assert_features(&t, &request, "6 0 ");
+    request.columns = LIST("7", "8");
+    assert_refused(&t, &request, "--columns: no column '8'");
+}
+
 static void test_labels_of_columns(void **state)
 {
     (void)state;
@@ -283,6 +414,11 @@ int main(void)
         cmocka_unit_test(test_missing_inputs_are_named_together),
         cmocka_unit_test(test_long_lists_are_cut),
         cmocka_unit_test(test_a_name_that_stands_twice_is_refused_where_asked_for),
+        cmocka_unit_test(test_a_mapped_input_takes_its_column),
+        cmocka_unit_test(test_what_is_mapped_and_absent_is_refused),
+        cmocka_unit_test(test_mapped_inputs_without_a_header),
+        cmocka_unit_test(test_a_lone_input),
+        cmocka_unit_test(test_listed_columns_feed_inputs_without_names),
         cmocka_unit_test(test_labels_of_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

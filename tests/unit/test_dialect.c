@@ -90,6 +90,9 @@ static void test_most_model_names_decide(void **state)
     /* more cells under the comma, but more names under the semicolon */
     assert_schema(&three, "x;a,b,c,d;y\n1;1,1,1,1;2\n", ';', "x a,b,c,d y", 12, 1);
     assert_schema(&three, "z,x;y;q\n", ';', "z,x y q", 8, 1);
+    /* a name that stands more than once is one name: comma and semicolon find one each */
+    assert_schema(&two, "x,x,x;y\n1,2,3;4\n", ',', "x x x;y", 8, 1);
+    assert_schema(&two, "x,x,x;y\n1,2;3\n", ';', "x,x,x y", 8, 1);
     /* names in quotes */
     assert_schema(&two, "\"x\";\"y\"\n1;2\n", ';', "x y", 8, 1);
     assert_schema(&two, "\"x\"\"\n,\",y\n", ',', "x\"\n, y", 10, 2);
@@ -249,8 +252,95 @@ static void test_too_many_columns_are_refused(void **state)
     text[n - 1] = ',';
     text[n] = '\n';
     assert_int_equal(find(&schema, &request, text, n + 1, true, &err), RC_E_DATA);
-    assert_string_equal(err.text, "1048577 columns, but at most 1048576 are read");
+    assert_string_equal(err.text, "1048577 columns, but at most 1048576 are read (--max-columns)");
     free(text);
+}
+
+static void test_the_most_columns_may_be_given(void **state)
+{
+    (void)state;
+    rc_dialect_request request = ask(2);
+    request.max_columns = 3;
+    assert_schema(&request, "a,b,c\n", ',', "a b c", 6, 1);
+    assert_schema(&request, "x,y,\"\"\n", ',', "x y ", 7, 1);
+    assert_refused(&request, "a,b,c,d\n1,2,3,4\n",
+                   "4 columns, but at most 3 are read (--max-columns)");
+    assert_refused(&request, "\"a\",b,x,y\n", "4 columns, but at most 3 are read (--max-columns)");
+    request.header = RC_HEADER_NO;
+    assert_refused(&request, "1,2,3,4\n", "4 columns, but at most 3 are read (--max-columns)");
+    request = ask(2);
+    request.max_columns = SIZE_MAX;
+    assert_schema(&request, "x,y,z\n", ',', "x y z", 6, 1);
+    request.max_columns = 1;
+    assert_schema(&request, "x\n1\n", RC_NO_DELIMITER, "x", 2, 1);
+}
+
+/* A comma in numbers is no delimiter, and numbers with it are no names. */
+static void test_a_decimal_comma(void **state)
+{
+    (void)state;
+    static const char refusal[] = "the first record holds only numbers\n"
+                                  "  say --no-header if it is data, --header if these are names";
+    rc_dialect_request request = ask(0);
+    assert_schema(&request, "1,5;2,5\n", ',', "1 5;2 5", 8, 1);
+    assert_schema(&request, "1,5;2\n", ',', "1 5;2", 6, 1);
+    request.decimal = ',';
+    assert_refused(&request, "1,5;2,5\n", refusal);
+    assert_refused(&request, "1,5\n2,5\n", refusal);
+    assert_refused(&request, "-1,5e3;inf;7\n", refusal);
+    assert_schema(&request, "1.5;2.5\n1,5;2,5\n", ';', "1.5 2.5", 8, 1);
+    assert_schema(&request, "a,b\n1,2\n", RC_NO_DELIMITER, "a,b", 4, 1);
+    request.delimiter = ','; /* given, it is one */
+    assert_schema(&request, "a,b\n\"1,5\",2\n", ',', "a b", 4, 1);
+    assert_refused(&request, "\"1,5\",2\n", refusal);
+    request = ask(2);
+    request.decimal = ',';
+    assert_schema(&request, "x,y;z\n1,2;3\n", ';', "x,y z", 6, 1); /* not by names either */
+    request.header = RC_HEADER_NO;
+    request.model_inputs.n = 0;
+    rc_schema schema;
+    find_grown(&schema, &request, "1,5;2,5\n3;4,25\n");
+    assert_int_equal(schema.delimiter, ';');
+    assert_int_equal(schema.n_columns, 2);
+    rc_schema_release(&schema);
+}
+
+/* DESIGN: a record ends at LF, CRLF or lone CR; a line with no byte is no record, "" is one. */
+static void test_odd_first_lines(void **state)
+{
+    (void)state;
+    rc_dialect_request two = ask(2), none = ask(0);
+    assert_schema(&two, "\xef\xbb\xbf\n\n\"x\",y\r1,2\r", ',', "x y", 11, 3);
+    assert_schema(&two, "\r\rx;y\r\r1;2", ';', "x y", 6, 3);
+    assert_schema(&two, "\"x\";\"a\rb\r\n\nc\"\r\n1;2\r\n", ';', "x a\rb\r\n\nc", 15, 4);
+    assert_schema(&none, "\xef\xbb\xbf\"\"\r\n1\r\n", RC_NO_DELIMITER, "", 7, 1);
+    assert_schema(&none, " \n1\n", RC_NO_DELIMITER, " ", 2, 1); /* a blank is a byte */
+    assert_schema(&none, ",\n1,2\n", ',', " ", 2, 1);           /* two empty names */
+    /* a mark in the middle is text */
+    assert_schema(&two, "x,\xef\xbb\xbfy\n", ',', "x \xef\xbb\xbfy", 7, 1);
+    /* a name that stands twice is found */
+    assert_schema(&two, "x,x,y\n1,2,3\n", ',', "x x y", 6, 1);
+}
+
+/* Bytes that are no text bother nobody. */
+static void test_any_bytes_in_names_and_cells(void **state)
+{
+    (void)state;
+    rc_dialect_request two = ask(2);
+    static const char text[] = "x,a\0b,\xff\xc3,y\n1,\0\0,\xed\xa0\x80,2\n3,\"\0\",\xfe,4\n";
+    rc_schema schema;
+    rc_error err = {0};
+    assert_int_equal(find(&schema, &two, text, sizeof(text) - 1, true, &err), RC_OK);
+    assert_int_equal(schema.delimiter, ',');
+    assert_int_equal(schema.n_columns, 4);
+    assert_int_equal(schema.name_bytes[1], 3);
+    assert_memory_equal(schema.names[1], "a\0b", 4);
+    assert_string_equal(schema.names[2], "\xff\xc3");
+    rc_schema_release(&schema);
+    two.model_inputs.n = 0; /* the same by the numbers of cells */
+    assert_int_equal(find(&schema, &two, text, sizeof(text) - 1, true, &err), RC_OK);
+    assert_int_equal(schema.n_columns, 4);
+    rc_schema_release(&schema);
 }
 
 /* No more bytes than RC_DIALECT_BYTES are asked for when the numbers of cells must decide. */
@@ -314,6 +404,10 @@ int main(void)
         cmocka_unit_test(test_no_record_is_refused),
         cmocka_unit_test(test_an_open_quote_in_the_header_is_placed),
         cmocka_unit_test(test_too_many_columns_are_refused),
+        cmocka_unit_test(test_the_most_columns_may_be_given),
+        cmocka_unit_test(test_a_decimal_comma),
+        cmocka_unit_test(test_odd_first_lines),
+        cmocka_unit_test(test_any_bytes_in_names_and_cells),
         cmocka_unit_test(test_the_search_ends),
         cmocka_unit_test(test_an_open_quote_of_another_delimiter),
     };

@@ -178,6 +178,79 @@ static void test_all_kinds_of_fields(void **state)
                      "{\"label\":\"7\",\"p\":5e-324,\"id\":\"y\\\"z\",\"m\":1e300}\n");
 }
 
+/* Four rows of one record each, fates as "sebo": scored, empty, blank, omitted. The first two cells
+ * of "id" are there, the others are short. */
+static void assert_fates(rc_output_format format, const rc_field *fields, size_t n_fields,
+                         const char *fates, const char *expected)
+{
+    static const char *const labels[] = {"no", "2.5"};
+    static const bool is_number[] = {false, true};
+    static const double p[] = {0.25, 0.5, 0.75, NAN};
+    record r[4] = {0};
+    rc_record records[4];
+    unsigned char fate[4];
+    static const char letters[] = "sebo";
+    for (size_t i = 0; i < 4; i++) {
+        add_cell(&r[i], "unused", 6);
+        if (i < 2)
+            add_cell(&r[i], i == 0 ? "x" : "y,", i + 1);
+        if (i == 0)
+            add_cell(&r[i], "too many", 8);
+        records[i] = r[i].record;
+        fate[i] = (unsigned char)(strchr(letters, fates[i]) - letters);
+    }
+    rc_layout layout = {.format = format,
+                        .fields = fields,
+                        .n_fields = n_fields,
+                        .labels = labels,
+                        .label_is_number = is_number};
+    rc_result_rows rows = {.fates = fate,
+                           .records = records,
+                           .reals = (const double *const[]){p},
+                           .labels = (const uint32_t[]){0, 1, 0, UINT32_MAX},
+                           .n_rows = 4};
+    rc_buf out = {0};
+    assert_true(rc_encode_rows(&layout, &rows, &out));
+    assert_text(&out, expected);
+    rc_buf_release(&out);
+}
+
+/* DESIGN, on-error: leave the row out, or emit empty predictions. */
+static void test_what_becomes_of_refused_rows(void **state)
+{
+    (void)state;
+    static const rc_field all[] = {
+        {"id", 2, RC_FIELD_COPY, 1}, {"label", 5, RC_FIELD_LABEL, 0}, {"p", 1, RC_FIELD_REAL, 0}};
+    rc_output_format csv = RC_OUTPUT_CSV, json = RC_OUTPUT_NDJSON;
+    assert_fates(csv, all, 3, "ssse", "x,no,0.25\n\"y,\",2.5,0.5\n,no,0.75\n,,\n");
+    assert_fates(csv, all, 3, "eeee", "x,,\n\"y,\",,\n,,\n,,\n");
+    assert_fates(csv, all, 3, "oooo", "");
+    assert_fates(csv, all, 3, "bbsb", ",,\n,,\n,no,0.75\n,,\n");
+    assert_fates(json, all, 3, "boob",
+                 "{\"id\":\"\",\"label\":null,\"p\":null}\n"
+                 "{\"id\":\"\",\"label\":null,\"p\":null}\n");
+    assert_fates(csv, all, 3, "oseo", "\"y,\",2.5,0.5\n,,\n");
+    assert_fates(RC_OUTPUT_TSV, all, 3, "eeoe", "x\t\t\ny,\t\t\n\t\t\n");
+    assert_fates(json, all, 3, "esoe",
+                 "{\"id\":\"x\",\"label\":null,\"p\":null}\n"
+                 "{\"id\":\"y,\",\"label\":2.5,\"p\":0.5}\n"
+                 "{\"id\":\"\",\"label\":null,\"p\":null}\n");
+}
+
+/* A line without a byte is no record: then rows would be lost. */
+static void test_an_empty_only_prediction_is_a_record(void **state)
+{
+    (void)state;
+    static const rc_field label[] = {{"label", 5, RC_FIELD_LABEL, 0}};
+    static const rc_field real[] = {{"p", 1, RC_FIELD_REAL, 0}};
+    static const rc_field copy[] = {{"id", 2, RC_FIELD_COPY, 1}};
+    assert_fates(RC_OUTPUT_CSV, label, 1, "sese", "no\n\"\"\nno\n\"\"\n");
+    assert_fates(RC_OUTPUT_TSV, real, 1, "oese", "\"\"\n0.75\n\"\"\n");
+    assert_fates(RC_OUTPUT_CSV, copy, 1, "seso", "x\n\"y,\"\n\"\"\n");
+    assert_fates(RC_OUTPUT_CSV, copy, 1, "bbob", "\"\"\n\"\"\n\"\"\n");
+    assert_fates(RC_OUTPUT_NDJSON, label, 1, "oooe", "{\"label\":null}\n");
+}
+
 static void test_header_names_are_quoted(void **state)
 {
     (void)state;
@@ -185,6 +258,20 @@ static void test_header_names_are_quoted(void **state)
     rc_buf out = {0};
     assert_true(rc_encode_header(&layout, &out));
     assert_text(&out, "a,\"b,\"\"\"\n");
+    rc_buf_release(&out);
+}
+
+static void test_a_cell_alone(void **state)
+{
+    (void)state;
+    rc_buf out = {0};
+    assert_true(rc_encode_cell("a,b", 3, &out) && rc_buf_text(&out, ","));
+    assert_true(rc_encode_cell("", 0, &out) && rc_buf_text(&out, ","));
+    assert_true(rc_encode_cell("a\0;'", 4, &out) && rc_buf_text(&out, ","));
+    assert_true(rc_encode_cell("\"\"\n", 3, &out));
+    static const char expected[] = "\"a,b\",,a\0;',\"\"\"\"\"\n\"";
+    assert_int_equal(out.n, sizeof(expected) - 1);
+    assert_memory_equal(out.data, expected, out.n);
     rc_buf_release(&out);
 }
 
@@ -237,7 +324,10 @@ int main(void)
         cmocka_unit_test(test_ndjson_escapes),
         cmocka_unit_test(test_bytes_that_are_no_utf8_are_replaced_in_ndjson),
         cmocka_unit_test(test_all_kinds_of_fields),
+        cmocka_unit_test(test_what_becomes_of_refused_rows),
+        cmocka_unit_test(test_an_empty_only_prediction_is_a_record),
         cmocka_unit_test(test_header_names_are_quoted),
+        cmocka_unit_test(test_a_cell_alone),
         cmocka_unit_test(test_csv_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

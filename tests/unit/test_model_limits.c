@@ -159,6 +159,85 @@ static void test_bytes_that_are_shared(void **state)
     assert_refused(&file, "steps[9].bias: the arrays up to here share too many bytes");
 }
 
+/* A .rcm whose only array is n numbers 0, 1, 2 ... of float32. */
+static rc_buf make_counting(const char *header, size_t n)
+{
+    rc_buf file = {0};
+    append_length(&file, strlen(header));
+    append(&file, header);
+    assert_true(rc_buf_reserve(&file, n * sizeof(float)));
+    for (size_t i = 0; i < n; i++) {
+        float x = (float)i;
+        memcpy(file.data + file.n, &x, sizeof(x));
+        file.n += sizeof(x);
+    }
+    return file;
+}
+
+#define COUNTING(n) "{\"at\":0,\"shape\":[" #n "],\"dtype\":\"float32\"}"
+#define CATEGORY(n) "{\"name\":\"c\",\"type\":\"category\",\"values\":" COUNTING(n) "}"
+
+static void test_number_of_values(void **state)
+{
+    (void)state;
+    rc_buf file = make_counting(HEAD CATEGORY(16777217) "],\"steps\":[],\"output\":{}}", 16777217);
+    assert_refused(&file, "inputs[0].values: more than 16777216 values, keys and classes in the "
+                          "model");
+    file =
+        make_counting(HEAD "{\"name\":\"n\",\"type\":\"number\"}],\"steps\":[{\"op\":\"ordinal\","
+                           "\"in\":\"n\",\"values\":" COUNTING(16777217) "}],\"output\":{}}",
+                      16777217);
+    assert_refused(&file, "steps[0].values: more than 16777216 values, keys and classes in the "
+                          "model");
+}
+
+static void test_width_of_a_onehot(void **state)
+{
+    (void)state;
+    rc_buf file = make_counting(HEAD CATEGORY(1000001) "],\"steps\":[{\"op\":\"onehot\"}],"
+                                                       "\"output\":{}}",
+                                1000001);
+    assert_refused(&file, "steps[0]: makes 1000001 columns; the limit is 1000000");
+    /* one less is fine, and quick: no list is searched for each value */
+    file =
+        make_counting(HEAD CATEGORY(1000001) "],\"steps\":[{\"op\":\"onehot\",\"drop\":999999,"
+                                             "\"out\":\"y\"}],\"output\":{\"task\":\"regression\","
+                                             "\"from\":\"y\",\"link\":\"identity\"}}",
+                      1000001);
+    rc_model *m;
+    assert_int_equal(rc_model_parse(&m, file.data, file.n, NULL), RC_OK);
+    assert_string_equal(m->inputs[0].values[1000000], "1000000");
+    assert_int_equal(m->steps[0].w_out, 1000000);
+    assert_true(m->steps[0].hot[999999] == RC_NO_HOT);
+    assert_int_equal(m->steps[0].hot[1000000], 999999);
+    rc_model_close(m);
+    rc_buf_release(&file);
+}
+
+static void test_numbers_that_are_not_there(void **state)
+{
+    (void)state;
+    /* 3 * 8000000 is beyond the 2^24 that sharing may add */
+    static const char header[] = HEAD "{\"name\":\"n\",\"type\":\"number\"}],\"steps\":[{\"op\":"
+                                      "\"bin\",\"in\":[\"n\",\"n\",\"n\"],"
+                                      "\"edges\":[" COUNTING(8000000) "," COUNTING(
+                                          8000000) "," COUNTING(8000000) "]}],"
+                                                                         "\"output\":{}}";
+    rc_buf file = make_counting(header, 3);
+    assert_refused(&file, "steps[0].edges: more numbers than the 12 bytes of arrays in the file");
+}
+
+/* An item of a list that stands as bytes is named by its number. */
+static void test_items_that_are_stored(void **state)
+{
+    (void)state;
+    rc_buf file =
+        make_counting(HEAD CATEGORY(3) "],\"steps\":[{\"op\":\"select\",\"columns\":" COUNTING(
+                          3) "}],\"output\":{}}",
+                      3);
+    assert_refused(&file, "steps[0].columns: number 1: not a column from 0 to 0");
+}
+
 static void test_length_of_a_header(void **state)
 {
     (void)state;
@@ -197,6 +276,10 @@ int main(void)
         cmocka_unit_test(test_width_of_all_steps),
         cmocka_unit_test(test_numbers_that_are_repeated),
         cmocka_unit_test(test_bytes_that_are_shared),
+        cmocka_unit_test(test_number_of_values),
+        cmocka_unit_test(test_width_of_a_onehot),
+        cmocka_unit_test(test_numbers_that_are_not_there),
+        cmocka_unit_test(test_items_that_are_stored),
         cmocka_unit_test(test_length_of_a_header),
         cmocka_unit_test(test_memory_of_a_text),
     };

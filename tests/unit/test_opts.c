@@ -78,7 +78,7 @@ static void test_values_are_named_and_flags_take_none(void **state)
             continue;
         }
         assert_true(strlen(opt->arg) > 0);
-        assert_int_equal(strspn(opt->arg, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), strlen(opt->arg));
+        assert_int_equal(strspn(opt->arg, "ABCDEFGHIJKLMNOPQRSTUVWXYZ=|%"), strlen(opt->arg));
     }
 }
 
@@ -136,6 +136,12 @@ static void spell_out_defaults(rc_job_options *opt)
         opt->packet_bytes = 1 << 20;
     if (opt->max_line_bytes == 0)
         opt->max_line_bytes = 16 << 20;
+    if (opt->max_columns == 0)
+        opt->max_columns = 1 << 20;
+    if (opt->decimal == 0)
+        opt->decimal = '.';
+    if (opt->on_error == RC_ON_ERROR_AUTO)
+        opt->on_error = RC_ON_ERROR_STOP;
     if (opt->output == NULL)
         opt->output = "-";
 }
@@ -164,6 +170,9 @@ static void assert_default(const rc_opt *opt, const char *value)
     assert_int_equal(with.options.n_threads, without.options.n_threads);
     assert_int_equal(with.options.packet_bytes, without.options.packet_bytes);
     assert_int_equal(with.options.max_line_bytes, without.options.max_line_bytes);
+    assert_int_equal(with.options.max_columns, without.options.max_columns);
+    assert_int_equal(with.options.decimal, without.options.decimal);
+    assert_int_equal(with.options.on_error, without.options.on_error);
     assert_string_equal(with.options.output, without.options.output);
 }
 
@@ -183,7 +192,7 @@ static void test_defaults_in_the_help_are_those_of_the_code(void **state)
         assert_default(opt_at(i), value);
         n++;
     }
-    assert_int_equal(n, 6); /* each of them is compared above */
+    assert_int_equal(n, 9); /* each of them is compared above */
 }
 
 int main(void)

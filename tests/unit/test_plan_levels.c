@@ -8,7 +8,7 @@
 
 #include "base/cpu.h"
 #include "base/mem.h"
-#include "plans.h"
+#include "tapes.h"
 
 static const rc_cpu_level levels[] = {RC_CPU_AVX2, RC_CPU_AVX512, RC_CPU_NEON};
 enum { N_LEVELS = 3 };
@@ -75,6 +75,39 @@ static void test_every_model_at_every_level(void **state)
     for_each_model(compare_levels, NULL);
 }
 
+static void compare_tape(const tape *t, uint64_t seed, rc_cpu_level level)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "tape %llu", (unsigned long long)seed);
+    for (int unfolded = 0; unfolded < 2; unfolded++) {
+        pair p;
+        pair_init(&p, &t->model, compile(&t->model, RC_CPU_SCALAR, unfolded),
+                  compile(&t->model, level, unfolded));
+        for (size_t n = 0; n < 3; n++) {
+            pair_run_odd(&p, &seed);
+            const rc_scratch *s = p.scratches;
+            size_t n_values = t->model.width * RC_TILE_ROWS;
+            assert_true(s[0].refused == s[1].refused);
+            assert_same_bits(name, level, s[0].value, s[1].value, n_values, RC_FLOAT64);
+        }
+        pair_release(&p);
+    }
+}
+
+static void test_random_tapes_at_every_level(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed < 1500; seed++)
+        for (size_t l = 0; l < N_LEVELS; l++) {
+            tape t;
+            if (!has(levels[l]))
+                continue;
+            tape_init(&t, seed, seed % 2 ? RC_FLOAT32 : RC_FLOAT64);
+            compare_tape(&t, seed, levels[l]);
+            tape_release(&t);
+        }
+}
+
 enum { MOST_IN = 70, MOST_OUT = 70 };
 
 /* Arrays of one type, aligned as a plan's. */
@@ -109,8 +142,10 @@ static void compare_dense(const rc_kernels *scalar, rc_cpu_level level, rc_dtype
         a.y[k] = random_array(dtype, MOST_OUT * RC_TILE_ROWS, &seed);
     for (size_t w = 0; w <= MOST_IN; w++) {
         for (size_t n_out = 1 + w % 3; n_out <= MOST_OUT; n_out += 3) {
-            scalar->dense(a.x, a.weights, a.bias, a.y[0], w, n_out);
-            kernels.dense(a.x, a.weights, a.bias, a.y[1], w, n_out);
+            rc_segment all = {.w = w};
+            rc_dense d = {a.weights, a.bias, &all, 1, w, n_out};
+            scalar->dense(&d, a.x, a.y[0]);
+            kernels.dense(&d, a.x, a.y[1]);
             assert_same_bits("dense", level, a.y[0], a.y[1], n_out * RC_TILE_ROWS, dtype);
         }
     }
@@ -143,7 +178,9 @@ static void test_the_reference_is_a_chain_of_fma(void **state)
     double *y = random_array(RC_FLOAT64, 5 * RC_TILE_ROWS, &seed);
     rc_kernels scalar;
     assert_true(pick(&scalar, RC_CPU_SCALAR, RC_FLOAT64));
-    scalar.dense(x, weights, bias, y, 9, 5);
+    rc_segment all = {.w = 9};
+    rc_dense d = {weights, bias, &all, 1, 9, 5};
+    scalar.dense(&d, x, y);
     for (size_t o = 0; o < 5; o++) {
         for (size_t r = 0; r < RC_TILE_ROWS; r++) {
             double sum = bias[o];
@@ -261,6 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_model_at_every_level),
+        cmocka_unit_test(test_random_tapes_at_every_level),
         cmocka_unit_test(test_dense_of_odd_widths),
         cmocka_unit_test(test_the_reference_is_a_chain_of_fma),
         cmocka_unit_test(test_everything_else_on_odd_numbers),

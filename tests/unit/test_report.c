@@ -75,6 +75,22 @@ static void test_short_has_8_digits(void **state)
     assert_format(rc_format_short, 9.9999999999e-5, "0.0001");
 }
 
+static void test_a_bound_is_rounded_up(void **state)
+{
+    (void)state;
+    assert_format(rc_format_bound, 0.0, "0");
+    assert_format(rc_format_bound, 1.0, "1.1");
+    assert_format(rc_format_bound, 1.01e-5, "0.000011");
+    assert_format(rc_format_bound, 9.6e-7, "1e-6");
+    for (double x = 1e-9; x < 1.0; x *= 1.0007) {
+        rc_buf buf = {0};
+        double shown = 0.0;
+        assert_true(rc_format_bound(&buf, x) && rc_num_parse_text(buf.data, buf.n, &shown));
+        assert_true(shown >= x && shown <= 1.11 * x);
+        rc_buf_release(&buf);
+    }
+}
+
 /* ---- requirements ---- */
 
 static void assert_parsed(const char *text, const char *metric, const char *op, double bound)
@@ -322,6 +338,9 @@ static void test_text_of_a_classification(void **state)
                                 "mcc                 0.3086067\n"
                                 "log_loss            undefined: the model gives no probabilities\n"
                                 "brier               undefined: the model gives no probabilities\n"
+                                "roc_auc             undefined: the model gives no probabilities\n"
+                                "pr_auc              undefined: the model gives no probabilities\n"
+                                "ece                 undefined: the model gives no probabilities\n"
                                 "precision           0.5\n"
                                 "recall              1\n"
                                 "f1                  0.66666667\n"
@@ -451,8 +470,9 @@ static void test_json_of_a_run_without_metrics(void **state)
 /* What another parser reads from the text equals what the metrics gave. */
 static void assert_json_report(const rc_report *report, const char *keys)
 {
-    json_t *values, *undefined, *confusion, *state;
+    json_t *values, *undefined, *bounds, *confusion, *state;
     assert_int_equal(rc_metrics_values(report->metrics, &values, &undefined, NULL), RC_OK);
+    assert_int_equal(rc_metrics_bounds(report->metrics, &bounds, NULL), RC_OK);
     assert_int_equal(rc_metrics_confusion(report->metrics, &confusion, NULL), RC_OK);
     assert_int_equal(rc_metrics_state(report->metrics, &state, NULL), RC_OK);
     rc_buf text = {0}, names = {0};
@@ -470,9 +490,10 @@ static void assert_json_report(const rc_report *report, const char *keys)
                                         : json_number_value(has) == json_number_value(value));
     }
     assert_true(json_equal(undefined, json_object_get(root, "undefined")));
+    assert_true(bounds == NULL || json_equal(bounds, json_object_get(root, "bounds")));
     assert_true(confusion == NULL || json_equal(confusion, json_object_get(root, "confusion")));
     assert_true(json_equal(state, json_object_get(root, "state")));
-    json_t *all[] = {values, undefined, confusion, state, root};
+    json_t *all[] = {values, undefined, bounds, confusion, state, root};
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
         json_decref(all[i]);
     rc_buf_release(&text);
@@ -518,11 +539,49 @@ static void test_json_holds_the_requirements(void **state)
     rc_buf_release(&text);
 }
 
+/* 2^20 rows of each class that are tied, one of each that is not. */
+static rc_metrics *binned_classification(void)
+{
+    rc_metrics_spec spec = {.task = RC_TASK_BINARY,
+                            .n_classes = 2,
+                            .classes = classes,
+                            .positive = 1,
+                            .has_probability = true};
+    static const double middle[] = {0.5, 0.5}, low[] = {0.75, 0.25}, high[] = {0.25, 0.75};
+    rc_metrics *metrics;
+    assert_int_equal(rc_metrics_open(&metrics, &spec, NULL), RC_OK);
+    assert_int_equal(rc_metrics_add_label(metrics, 0, 0, middle, 1.0, NULL), RC_OK);
+    assert_int_equal(rc_metrics_add_label(metrics, 1, 1, middle, 1.0, NULL), RC_OK);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(rc_metrics_merge(metrics, metrics, NULL), RC_OK);
+    assert_int_equal(rc_metrics_add_label(metrics, 0, 0, low, 1.0, NULL), RC_OK);
+    assert_int_equal(rc_metrics_add_label(metrics, 1, 1, high, 1.0, NULL), RC_OK);
+    return metrics;
+}
+
+static void test_bounds_of_binned_metrics_are_shown(void **state)
+{
+    (void)state;
+    rc_metrics *metrics = binned_classification();
+    rc_report report = {.task = RC_TASK_BINARY, .metrics = metrics, .positive = classes[1]};
+    rc_buf text = {0};
+    assert_int_equal(rc_report_text(&report, &text, NULL), RC_OK);
+    assert_true(rc_buf_append(&text, "", 1));
+    /* (2^39 + 2^21 + 1) / (2^20 + 1)^2, a bound just below 0.5; 2 * 0.25 / (2^21 + 2) */
+    assert_non_null(strstr(text.data, "\nroc_auc             0.50000095  (+- 0.52, binned)\n"));
+    assert_non_null(strstr(text.data, "\nece                 2.3841835e-7\n"));
+    rc_buf_release(&text);
+    assert_json_report(&report, "format version task positive rows metrics undefined bounds "
+                                "confusion requirements model data output run state ");
+    rc_metrics_close(metrics);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fixed_rounds_the_exact_value),
         cmocka_unit_test(test_short_has_8_digits),
+        cmocka_unit_test(test_a_bound_is_rounded_up),
         cmocka_unit_test(test_requirements_are_parsed),
         cmocka_unit_test(test_bad_requirements_say_what_is_wrong),
         cmocka_unit_test(test_a_task_has_its_own_metrics),
@@ -534,6 +593,7 @@ int main(void)
         cmocka_unit_test(test_json_of_a_run_without_metrics),
         cmocka_unit_test(test_json_holds_the_metrics),
         cmocka_unit_test(test_json_holds_the_requirements),
+        cmocka_unit_test(test_bounds_of_binned_metrics_are_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

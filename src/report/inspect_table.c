@@ -1,0 +1,266 @@
+/* inspect_table.c - what is in a table, as JSON and as text. */
+#include "metrics/results.h"
+#include "report/format.h"
+#include "report/inspect_json.h"
+
+/* Values in one line of text, and the characters of a line of cells. */
+enum { VALUES_SHOWN = 4, LINE_WIDTH = 100, WIDEST = 4096 };
+
+size_t rc_inspect_most_distinct(size_t n_columns)
+{
+    size_t most = ((size_t)4 << 20) / (n_columns > 0 ? n_columns : 1);
+    return most > RC_GUESS_DISTINCT ? RC_GUESS_DISTINCT
+           : most < RC_GUESS_VALUES ? RC_GUESS_VALUES
+                                    : most;
+}
+
+static json_t *values_of(const rc_column_guess *column)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list != NULL && i < RC_GUESS_VALUES && column->values[i] != NULL; i++)
+        if (!rc_put_item(list, rc_results_text(column->values[i], column->value_bytes[i]))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static bool put_range(json_t *made, const rc_column_guess *column, rc_guess type,
+                      size_t most_distinct)
+{
+    switch (type) {
+    case RC_GUESS_INTEGER:
+        return rc_put(made, "min", json_integer(column->low)) &&
+               rc_put(made, "max", json_integer(column->high));
+    case RC_GUESS_NUMBER:
+        return rc_put(made, "min", rc_json_real(column->min)) &&
+               rc_put(made, "max", rc_json_real(column->max));
+    case RC_GUESS_CATEGORY:
+    case RC_GUESS_TEXT:
+    case RC_GUESS_BOOLEAN:
+        return rc_put(made, "distinct",
+                      column->n_distinct <= most_distinct ? rc_json_count(column->n_distinct)
+                                                          : json_null()) &&
+               rc_put(made, "values", values_of(column));
+    case RC_GUESS_EMPTY:
+        break;
+    }
+    return true;
+}
+
+static json_t *column_of(const rc_inspected_table *t, size_t c)
+{
+    const rc_column_guess *column = &t->columns[c];
+    size_t most = rc_inspect_most_distinct(t->n_columns);
+    rc_guess type = rc_column_guess_type(column, most);
+    uint64_t n = column->n_missing + column->n_cells;
+    json_t *name = t->names != NULL ? rc_results_text(t->names[c], t->name_bytes[c]) : json_null();
+    json_t *made = json_object();
+    if (rc_put(made, "name", name) && rc_put(made, "type", json_string(rc_guess_word(type))) &&
+        rc_put(made, "missing", rc_json_count(column->n_missing)) &&
+        rc_put(made, "missing_share",
+               n > 0 ? json_real((double)column->n_missing / (double)n) : json_null()) &&
+        put_range(made, column, type, most))
+        return made;
+    json_decref(made);
+    return NULL;
+}
+
+static json_t *columns_of(const rc_inspected_table *table)
+{
+    json_t *list = json_array();
+    for (size_t c = 0; list != NULL && c < table->n_columns; c++)
+        if (!rc_put_item(list, column_of(table, c))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+static json_t *dialect_of(const rc_inspected_table *t)
+{
+    static const char *const ends[] = {NULL, "lf", "crlf", "cr", "mixed"};
+    char delimiter = (char)t->delimiter;
+    return json_pack("{s:o, s:b, s:o, s:b, s:b}", "delimiter",
+                     t->delimiter >= 0 ? rc_results_text(&delimiter, 1) : json_null(), "header",
+                     (int)t->has_header, "line_end",
+                     ends[t->line_end] != NULL ? json_string(ends[t->line_end]) : json_null(),
+                     "quotes", (int)t->has_quotes, "byte_order_mark", (int)t->has_mark);
+}
+
+static json_t *rows_of(const rc_inspected_table *t)
+{
+    return json_pack("{s:o, s:b, s:o}", "looked_at", rc_json_count(t->n_rows), "all",
+                     (int)t->is_all, "ragged", rc_json_count(t->n_ragged));
+}
+
+static const char *compression_word(rc_compression compression)
+{
+    return compression == RC_COMPRESS_GZIP   ? "gzip"
+           : compression == RC_COMPRESS_ZSTD ? "zstd"
+                                             : "none";
+}
+
+rc_status rc_inspect_table(json_t **out, const rc_inspected *file, const rc_inspected_table *table,
+                           rc_error *err)
+{
+    *out = rc_json_begin("table", file);
+    if (*out != NULL &&
+        rc_put(*out, "compression", json_string(compression_word(table->compression))) &&
+        rc_put(*out, "dialect", dialect_of(table)) && rc_put(*out, "rows", rows_of(table)) &&
+        rc_put(*out, "columns", columns_of(table)) &&
+        rc_put(*out, "first_rows", json_incref(table->first_rows)))
+        return RC_OK;
+    json_decref(*out);
+    *out = NULL;
+    return rc_error_nomem(err);
+}
+
+static bool put_delimiter(rc_buf *out, const json_t *delimiter)
+{
+    const char *text = json_string_value(delimiter);
+    if (text == NULL)
+        return rc_text_line(out, "delimiter", "none (one column)");
+    if (strcmp(text, "\t") == 0)
+        return rc_text_line(out, "delimiter", "tab");
+    return rc_text_member(out, "delimiter", delimiter);
+}
+
+static bool put_line_end(rc_buf *out, const json_t *end)
+{
+    const char *text = json_string_value(end);
+    const char *shown = text == NULL                ? "none"
+                        : strcmp(text, "lf") == 0   ? "LF"
+                        : strcmp(text, "crlf") == 0 ? "CRLF"
+                        : strcmp(text, "cr") == 0   ? "CR"
+                                                    : "mixed";
+    return rc_text_line(out, "line ends", shown);
+}
+
+static bool put_dialect(rc_buf *out, const json_t *dialect)
+{
+    return put_delimiter(out, json_object_get(dialect, "delimiter")) &&
+           rc_text_member(out, "header", json_object_get(dialect, "header")) &&
+           put_line_end(out, json_object_get(dialect, "line_end")) &&
+           rc_text_member(out, "quotes", json_object_get(dialect, "quotes")) &&
+           (json_is_false(json_object_get(dialect, "byte_order_mark")) ||
+            rc_text_line(out, "mark", "byte-order mark of UTF-8"));
+}
+
+static bool put_rows(rc_buf *out, const json_t *rows)
+{
+    long long n = json_integer_value(json_object_get(rows, "looked_at"));
+    long long n_ragged = json_integer_value(json_object_get(rows, "ragged"));
+    bool is_all = json_is_true(json_object_get(rows, "all"));
+    return rc_buf_printf(out, "  rows        %s%lld%s\n", is_all ? "" : "the first ", n,
+                         is_all ? ", all" : "") &&
+           (n_ragged == 0 ||
+            rc_buf_printf(out, "  ragged      %lld of them have another number of cells\n",
+                          n_ragged));
+}
+
+/* "-", or the share in percent; a share that is not 0 does not look like it. */
+static bool put_share(rc_buf *out, const json_t *column)
+{
+    double share = json_number_value(json_object_get(column, "missing_share"));
+    if (json_integer_value(json_object_get(column, "missing")) == 0)
+        return rc_buf_text(out, "-");
+    return (share < 0.0005 ? rc_buf_text(out, "<0.1") : rc_format_fixed(out, 100 * share, 1)) &&
+           rc_buf_text(out, "% missing");
+}
+
+static bool put_values(rc_buf *out, const json_t *column)
+{
+    const json_t *min = json_object_get(column, "min"), *values = json_object_get(column, "values");
+    const json_t *distinct = json_object_get(column, "distinct");
+    if (min != NULL)
+        return rc_text_value(out, min) && rc_buf_text(out, " to ") &&
+               rc_text_value(out, json_object_get(column, "max"));
+    if (values == NULL)
+        return true;
+    size_t n = json_array_size(values);
+    bool is_more =
+        n > VALUES_SHOWN || !json_is_integer(distinct) || (size_t)json_integer_value(distinct) > n;
+    bool ok = json_is_integer(distinct) ? rc_text_value(out, distinct) : rc_buf_text(out, "many");
+    ok = ok && rc_buf_text(out, " distinct: ");
+    for (size_t i = 0; i < n && i < VALUES_SHOWN && ok; i++)
+        ok = (i == 0 || rc_buf_text(out, ", ")) && rc_text_value(out, json_array_get(values, i));
+    return ok && (!is_more || rc_buf_text(out, ", ..."));
+}
+
+static bool put_column(rc_grid *grid, const json_t *column, size_t c)
+{
+    rc_buf *text = &grid->text;
+    const json_t *name = json_object_get(column, "name");
+    return rc_buf_printf(text, "%zu", c + 1) && rc_grid_end_cell(grid) &&
+           (!json_is_string(name) || rc_text_value(text, name)) && rc_grid_end_cell(grid) &&
+           rc_text_value(text, json_object_get(column, "type")) && rc_grid_end_cell(grid) &&
+           put_share(text, column) && rc_grid_end_cell(grid) && put_values(text, column) &&
+           rc_grid_end_cell(grid);
+}
+
+static bool put_columns(rc_buf *out, const json_t *columns)
+{
+    rc_grid grid = {.n_columns = 5};
+    size_t n = json_array_size(columns);
+    bool ok = rc_buf_printf(out, "\ncolumns: %zu\n", n);
+    for (size_t c = 0; c < n && c < RC_INSPECT_SHOWN && ok; c++)
+        ok = put_column(&grid, json_array_get(columns, c), c);
+    ok =
+        ok && rc_grid_print(&grid, WIDEST, out, NULL) &&
+        (n <= RC_INSPECT_SHOWN || rc_buf_printf(out, "  ... and %zu more\n", n - RC_INSPECT_SHOWN));
+    rc_grid_release(&grid);
+    return ok;
+}
+
+/* The names, or numbers where there are none, above the cells. */
+static bool put_heads(rc_grid *grid, const json_t *columns)
+{
+    bool ok = true;
+    for (size_t c = 0; c < grid->n_columns && ok; c++) {
+        const json_t *name = json_object_get(json_array_get(columns, c), "name");
+        ok = (json_is_string(name) ? rc_text_value(&grid->text, name)
+                                   : rc_buf_printf(&grid->text, "%zu", c + 1)) &&
+             rc_grid_end_cell(grid);
+    }
+    return ok;
+}
+
+/* A ragged row is filled up, and cut. */
+static bool put_cells(rc_grid *grid, const json_t *row)
+{
+    bool ok = true;
+    for (size_t c = 0; c < grid->n_columns && ok; c++) {
+        const json_t *cell = json_array_get(row, c);
+        ok = (cell == NULL ||
+              rc_format_label(&grid->text, json_string_value(cell), json_string_length(cell))) &&
+             rc_grid_end_cell(grid);
+    }
+    return ok;
+}
+
+static bool put_first_rows(rc_buf *out, const json_t *made)
+{
+    const json_t *columns = json_object_get(made, "columns");
+    const json_t *rows = json_object_get(made, "first_rows");
+    size_t n = json_array_size(columns), n_shown = 0;
+    rc_grid grid = {.n_columns = n < RC_INSPECT_SHOWN ? n : RC_INSPECT_SHOWN};
+    if (json_array_size(rows) == 0)
+        return true;
+    bool ok = rc_buf_text(out, "\nfirst rows:\n") && put_heads(&grid, columns);
+    for (size_t r = 0; r < json_array_size(rows) && ok; r++)
+        ok = put_cells(&grid, json_array_get(rows, r));
+    ok = ok && rc_grid_print(&grid, LINE_WIDTH, out, &n_shown) &&
+         (n_shown == n || rc_buf_printf(out, "  ... and %zu more columns\n", n - n_shown));
+    rc_grid_release(&grid);
+    return ok;
+}
+
+bool rc_inspect_table_text(rc_buf *out, const json_t *made)
+{
+    return rc_text_title(out, made, "a table") &&
+           rc_text_member(out, "compression", json_object_get(made, "compression")) &&
+           put_dialect(out, json_object_get(made, "dialect")) &&
+           put_rows(out, json_object_get(made, "rows")) &&
+           put_columns(out, json_object_get(made, "columns")) && put_first_rows(out, made);
+}

@@ -1,0 +1,184 @@
+/* inspect.c - say what is in a model, a table or a report. */
+#include "run/inspect.h"
+
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "model/native.h"
+#include "report/format.h"
+#include "run/source.h"
+
+enum { HEAD_BYTES = 64 << 10, DEFAULT_ROWS = 1000 };
+
+void rc_inspect_options_default(rc_inspect_options *opt)
+{
+    *opt = (rc_inspect_options){
+        .struct_bytes = sizeof(*opt), .delimiter = RC_NO_DELIMITER, .limit = DEFAULT_ROWS};
+}
+
+rc_status rc_inspect_file_read(rc_inspect_file *file, rc_error *err)
+{
+    size_t n, more = file->head.n > HEAD_BYTES ? file->head.n : HEAD_BYTES;
+    if (file->head.n > RC_MODEL_MAX_BYTES)
+        return rc_error_set(err, RC_E_DATA, "is larger than the limit of %zu bytes",
+                            RC_MODEL_MAX_BYTES);
+    if (!rc_buf_reserve(&file->head, more))
+        return rc_error_nomem(err);
+    rc_status st = rc_input_read(file->input, file->head.data + file->head.n, more, -1, &n, err);
+    if (st < 0)
+        return st;
+    file->head.n += n;
+    file->at_end = st == RC_END;
+    return RC_OK;
+}
+
+static rc_status read_all(rc_inspect_file *file, rc_error *err)
+{
+    while (!file->at_end)
+        RC_TRY(rc_inspect_file_read(file, err));
+    return RC_OK;
+}
+
+static bool ends_with(const char *path, const char *end)
+{
+    size_t n = strlen(path), n_end = strlen(end);
+    return n > n_end && strcmp(path + n - n_end, end) == 0;
+}
+
+/* The content tells; the name, where the content might be anything: tables are not called so, and
+ * the reader of models knows best what is wrong with them. */
+static rc_file_kind by_name(const rc_inspect_file *file, rc_file_kind kind)
+{
+    bool is_model = ends_with(file->path, ".rcm") || ends_with(file->path, ".json");
+    return kind == RC_FILE_TABLE && is_model ? RC_FILE_MODEL : kind;
+}
+
+static rc_status tell(rc_inspect_file *file, rc_file_kind *kind, rc_error *err)
+{
+    *kind = file->opt->input_format != RC_INPUT_AUTO ? RC_FILE_TABLE : RC_FILE_UNKNOWN;
+    do {
+        RC_TRY(rc_inspect_file_read(file, err));
+        if (file->opt->input_format == RC_INPUT_AUTO)
+            *kind = by_name(file, rc_tell_file(file->head.data, file->head.n, file->at_end));
+    } while (*kind == RC_FILE_UNKNOWN);
+    return RC_OK;
+}
+
+static rc_status describe_plan(json_t **out, const rc_inspected *about, const rc_model *model,
+                               rc_error *err)
+{
+    rc_plan *plan;
+    rc_plan_options options = {.cpu = RC_CPU_AUTO};
+    RC_TRY(rc_plan_compile(&plan, model, &options, err));
+    rc_status st = rc_inspect_model(out, about, model, plan, err);
+    rc_plan_close(plan);
+    return st;
+}
+
+static rc_status describe_model(json_t **out, rc_inspect_file *file, const rc_inspected *about,
+                                rc_error *err)
+{
+    rc_model *model;
+    if (rc_input_tell(file->input).compression != RC_COMPRESS_NONE)
+        return rc_error_set(err, RC_E_MODEL,
+                            "a compressed model, which this version cannot read: decompress it");
+    RC_TRY(read_all(file, err));
+    RC_TRY(rc_model_parse(&model, file->head.data, file->head.n, err));
+    rc_status st = describe_plan(out, about, model, err);
+    rc_model_close(model);
+    return st;
+}
+
+static rc_status describe_report(json_t **out, rc_inspect_file *file, const rc_inspected *about,
+                                 rc_error *err)
+{
+    json_t *report;
+    RC_TRY(read_all(file, err));
+    rc_status st = rc_native_load(&report, file->head.data, file->head.n, err);
+    if (st == RC_E_MODEL) {
+        st = RC_E_DATA; /* the same grammar, of another file */
+        if (err != NULL)
+            err->code = st;
+    }
+    if (st < 0)
+        return st;
+    st = rc_inspect_report(out, about, report, err);
+    json_decref(report);
+    return st;
+}
+
+/* The size of a regular file; of what came through a pipe, if all of it has come. */
+static rc_inspected about_of(const rc_inspect_file *file, rc_file_kind kind)
+{
+    rc_input_stat stat = rc_input_tell(file->input);
+    bool is_whole = file->at_end || kind != RC_FILE_TABLE;
+    rc_inspected about = {.path = file->path, .n_bytes = stat.bytes_total};
+    about.has_bytes = stat.bytes_total > 0 || is_whole;
+    if (stat.bytes_total == 0)
+        about.n_bytes = stat.bytes_read;
+    return about;
+}
+
+static rc_status describe(json_t **out, rc_inspect_file *file, rc_error *err)
+{
+    rc_file_kind kind;
+    RC_TRY(tell(file, &kind, err));
+    if (kind == RC_FILE_MODEL || kind == RC_FILE_REPORT)
+        RC_TRY(read_all(file, err));
+    rc_inspected about = about_of(file, kind);
+    switch (kind) {
+    case RC_FILE_MODEL:
+        return describe_model(out, file, &about, err);
+    case RC_FILE_REPORT:
+        return describe_report(out, file, &about, err);
+    case RC_FILE_TABLE:
+        return rc_inspect_file_table(out, file, &about, err);
+    default:
+        return rc_tell_refuse(file->head.data, file->head.n, err);
+    }
+}
+
+static rc_status describe_file(json_t **out, const rc_inspect_options *opt, rc_error *err)
+{
+    rc_inspect_file file = {.opt = opt, .path = rc_path_is_std(opt->path) ? "-" : opt->path};
+    rc_status st = rc_input_open(&file.input, file.path, err);
+    if (st == RC_OK)
+        st = describe(out, &file, err);
+    /* what has been handed over names file and line itself */
+    if (st < 0 && (file.input != NULL || file.head.data == NULL))
+        rc_error_wrap(err, st, "%s", rc_input_name(file.path));
+    rc_input_close(file.input);
+    rc_buf_release(&file.head);
+    return st;
+}
+
+static rc_status tell_caller(const rc_inspect_options *opt, const json_t *made, rc_error *err)
+{
+    rc_buf text = {0};
+    rc_status st = RC_OK;
+    bool ok = opt->json ? rc_format_json(&text, made, 0) && rc_buf_text(&text, "\n")
+                        : rc_inspect_text(&text, made);
+    if (!ok)
+        st = rc_error_nomem(err);
+    else if (opt->text != NULL && !opt->text(opt->context, text.data, text.n))
+        st = rc_error_set(err, RC_E_OUTPUT, "the description could not be written");
+    rc_buf_release(&text);
+    return st;
+}
+
+rc_status rc_inspect(const rc_inspect_options *given, rc_error *err)
+{
+    /* A program that was built with an older header knows fewer fields. */
+    rc_inspect_options full;
+    json_t *made = NULL;
+    rc_inspect_options_default(&full);
+    if (given->struct_bytes < offsetof(rc_inspect_options, json))
+        return rc_error_set(err, RC_E_USAGE,
+                            "the options are not from rc_inspect_options_default()");
+    memcpy(&full, given, given->struct_bytes < sizeof(full) ? given->struct_bytes : sizeof(full));
+    rc_status st = describe_file(&made, &full, err);
+    if (st == RC_OK)
+        st = tell_caller(&full, made, err);
+    json_decref(made);
+    return st;
+}

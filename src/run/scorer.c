@@ -1,0 +1,263 @@
+/* scorer.c - a model held in memory: open and close it, describe it. */
+#include "run/scorer.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+
+void rc_scorer_options_sized(rc_scorer_options *opt, size_t struct_bytes)
+{
+    const rc_scorer_options full = {0};
+    rc_struct_fill(opt, struct_bytes, &full, sizeof(full));
+}
+
+/* Options of any version, or NULL, as this version has them. */
+static rc_status take_options(rc_scorer_options *full, const rc_scorer_options *given,
+                              rc_error *err)
+{
+    rc_scorer_options_default(full);
+    if (given != NULL && !rc_struct_copy(full, sizeof(*full), given, given->struct_bytes))
+        return rc_misuse(err, "the options are not from rc_scorer_options_default()");
+    if (full->decimal != '\0' && strchr("+-0123456789eE\" \t\r\n", full->decimal) != NULL)
+        return rc_misuse(err, "decimal: not a character that can be a decimal point");
+    if (full->has_threshold && !isfinite(full->threshold))
+        return rc_misuse(err, "threshold: not a finite number");
+    return RC_OK;
+}
+
+static rc_status find_positive(const rc_model *m, const char *text, size_t *positive, rc_error *err)
+{
+    *positive = 1;
+    if (text == NULL)
+        return RC_OK;
+    if (m->task != RC_TASK_BINARY)
+        return rc_misuse(err, "positive: for binary models");
+    rc_vocabulary *classes;
+    RC_TRY(rc_vocabulary_open(&classes, (const char *const *)m->classes, NULL, m->n_classes, true,
+                              err));
+    int64_t code = rc_vocabulary_code(classes, text, strlen(text));
+    rc_vocabulary_close(classes);
+    *positive = code != RC_NO_CODE ? (size_t)code : 1;
+    char given[RC_QUOTED_BYTES], first[RC_QUOTED_BYTES], second[RC_QUOTED_BYTES];
+    if (code == RC_NO_CODE)
+        return rc_error_set(err, RC_E_USAGE,
+                            "positive: '%s' is no class of the model (they are '%s', '%s')",
+                            rc_text_quote(text, strlen(text), given),
+                            rc_text_quote(m->classes[0], strlen(m->classes[0]), first),
+                            rc_text_quote(m->classes[1], strlen(m->classes[1]), second));
+    return RC_OK;
+}
+
+static rc_status decide_options(rc_scorer *s, const rc_scorer_options *opt, rc_error *err)
+{
+    if (opt->has_threshold && s->model->task != RC_TASK_BINARY)
+        return rc_misuse(err, "threshold: for binary models");
+    size_t positive;
+    RC_TRY(find_positive(s->model, opt->positive, &positive, err));
+    rc_decision_init(&s->decision, s->model, opt->has_threshold ? &opt->threshold : NULL, positive);
+    return RC_OK;
+}
+
+static rc_status copy_cell_rules(rc_scorer *s, const rc_scorer_options *opt, rc_error *err)
+{
+    s->cells = (rc_cell_rules){.missing = rc_missing_default,
+                               .decimal = opt->decimal != '\0' ? opt->decimal : '.'};
+    if (!opt->has_na)
+        return RC_OK;
+    s->na = rc_alloc_array(opt->na.n, sizeof(*s->na));
+    if (s->na == NULL)
+        return rc_error_nomem(err);
+    s->cells.missing = (rc_missing_list){.items = (const char *const *)s->na};
+    for (size_t i = 0; i < opt->na.n; i++) {
+        if (opt->na.items[i] == NULL)
+            return rc_misuse(err, "na: a text that is NULL");
+        s->na[i] = rc_strdup(opt->na.items[i]);
+        if (s->na[i] == NULL)
+            return rc_error_nomem(err);
+        s->cells.missing.n++;
+    }
+    return RC_OK;
+}
+
+static rc_input_rule make_rule(const rc_model_input *input, bool is_read)
+{
+    rc_input_rule rule = {
+        .is_read = is_read,
+        .is_category = input->is_category,
+        .unknown_refuses = input->unknown_is_error,
+        .unknown_value = input->unknown_is_error ? 0 : input->unknown_code,
+        .missing_refuses = input->missing == RC_MISSING_ERROR,
+        .missing_value = input->missing == RC_MISSING_VALUE ? input->missing_value : 0,
+        .n_values = (double)input->n_values,
+    };
+    if (input->missing == RC_MISSING_UNKNOWN) {
+        rule.missing_refuses = rule.unknown_refuses;
+        rule.missing_value = rule.unknown_value;
+    }
+    return rule;
+}
+
+static rc_status open_inputs(rc_scorer *s, rc_error *err)
+{
+    const rc_model *m = s->model;
+    s->rules = rc_alloc_array(m->n_inputs, sizeof(*s->rules));
+    s->categories = rc_alloc_array(m->n_inputs, sizeof(*s->categories));
+    bool has_names = m->n_inputs > 0 && m->inputs[0].name != NULL;
+    if (has_names)
+        s->names = rc_alloc_array(m->n_inputs, sizeof(*s->names));
+    if (s->rules == NULL || s->categories == NULL || (has_names && s->names == NULL))
+        return rc_error_nomem(err);
+    for (size_t i = 0; i < m->n_inputs; i++) {
+        const rc_model_input *input = &m->inputs[i];
+        s->rules[i] = make_rule(input, rc_plan_reads(s->plan, i));
+        if (has_names)
+            s->names[i] = input->name;
+        if (input->is_category)
+            RC_TRY(rc_vocabulary_open(&s->categories[i], (const char *const *)input->values, NULL,
+                                      input->n_values, true, err));
+    }
+    return RC_OK;
+}
+
+/* path, or data. */
+static rc_status fill(rc_scorer *s, const char *path, const void *data, size_t n,
+                      const rc_scorer_options *opt, rc_error *err)
+{
+    rc_status st = path != NULL ? rc_model_open(&s->model, path, err)
+                                : rc_model_parse(&s->model, data, n, err);
+    if (st < 0)
+        return path != NULL ? rc_error_wrap(err, st, "%s", path) : st;
+    RC_TRY(decide_options(s, opt, err));
+    RC_TRY(copy_cell_rules(s, opt, err));
+    rc_plan_options options = {.cpu = opt->cpu};
+    RC_TRY(rc_plan_compile(&s->plan, s->model, &options, err));
+    return open_inputs(s, err);
+}
+
+static rc_status open_any(rc_scorer **out, const char *path, const void *data, size_t n,
+                          const rc_scorer_options *given, rc_error *err)
+{
+    rc_scorer_options opt;
+    RC_TRY(take_options(&opt, given, err));
+    rc_scorer *s = rc_alloc_array(1, sizeof(*s));
+    if (s == NULL)
+        return rc_error_nomem(err);
+    rc_status st = fill(s, path, data, n, &opt, err);
+    if (st < 0) {
+        rc_scorer_close(s);
+        return st;
+    }
+    *out = s;
+    return RC_OK;
+}
+
+rc_status rc_scorer_open(rc_scorer **out, const char *path, const rc_scorer_options *opt,
+                         rc_error *err)
+{
+    if (out == NULL)
+        return rc_misuse(err, RC_IS_NULL);
+    *out = NULL;
+    return path != NULL ? open_any(out, path, NULL, 0, opt, err) : rc_misuse(err, RC_IS_NULL);
+}
+
+rc_status rc_scorer_parse(rc_scorer **out, const void *data, size_t n_bytes,
+                          const rc_scorer_options *opt, rc_error *err)
+{
+    if (out == NULL)
+        return rc_misuse(err, RC_IS_NULL);
+    *out = NULL;
+    return data != NULL ? open_any(out, NULL, data, n_bytes, opt, err) : rc_misuse(err, RC_IS_NULL);
+}
+
+void rc_scorer_close(rc_scorer *s)
+{
+    if (s == NULL)
+        return;
+    for (size_t i = 0; s->categories != NULL && i < s->model->n_inputs; i++)
+        rc_vocabulary_close(s->categories[i]);
+    for (size_t i = 0; s->na != NULL && i < s->cells.missing.n; i++)
+        free(s->na[i]);
+    free(s->categories);
+    free(s->rules);
+    free(s->names);
+    free(s->na);
+    rc_plan_close(s->plan);
+    rc_model_close(s->model);
+    free(s);
+}
+
+static const char *link_name(rc_link link)
+{
+    static const char *const names[] = {
+        [RC_LINK_IDENTITY] = "identity", [RC_LINK_SIGMOID] = "sigmoid",
+        [RC_LINK_SOFTMAX] = "softmax",   [RC_LINK_EXP] = "exp",
+        [RC_LINK_PROBIT] = "probit",     [RC_LINK_CLOGLOG] = "cloglog",
+        [RC_LINK_LOGLOG] = "loglog",     [RC_LINK_CAUCHIT] = "cauchit",
+        [RC_LINK_NONE] = "none",
+    };
+    return names[link];
+}
+
+rc_status rc_scorer_describe(const rc_scorer *s, rc_scorer_info *info, rc_error *err)
+{
+    if (s == NULL || info == NULL)
+        return rc_misuse(err, RC_IS_NULL);
+    const rc_model *m = s->model;
+    const rc_decision *d = &s->decision;
+    bool is_binary = m->task == RC_TASK_BINARY;
+    rc_scorer_info full = {
+        .task = m->task,
+        .dtype = m->dtype,
+        .link = link_name(m->link),
+        .n_inputs = m->n_inputs,
+        .has_input_names = s->names != NULL,
+        .width = m->width,
+        .n_classes = m->n_classes,
+        .positive = is_binary ? d->positive : 0,
+        .has_probability = m->task != RC_TASK_REGRESSION && m->link != RC_LINK_NONE,
+        .has_threshold = is_binary && d->has_threshold,
+        .threshold = is_binary && d->has_threshold ? d->threshold : 0,
+        .threshold_class = is_binary ? d->threshold_class : 0,
+        .cpu = rc_cpu_level_name(rc_plan_cpu(s->plan)),
+        .format = m->format,
+        .sha256 = m->sha256,
+    };
+    if (!rc_struct_copy(info, info->struct_bytes, &full, sizeof(full)))
+        return rc_misuse(err, RC_NO_SIZE);
+    return RC_OK;
+}
+
+rc_status rc_scorer_input(const rc_scorer *s, size_t i, rc_input_info *info, rc_error *err)
+{
+    if (s == NULL || info == NULL)
+        return rc_misuse(err, RC_IS_NULL);
+    if (i >= s->model->n_inputs)
+        return rc_misuse(err, RC_NO_INPUT);
+    const rc_model_input *input = &s->model->inputs[i];
+    const rc_input_rule *rule = &s->rules[i];
+    rc_input_info full = {
+        .name = input->name,
+        .is_read = rule->is_read,
+        .is_category = rule->is_category,
+        .values = {(const char *const *)input->values, input->n_values},
+        .missing_refuses = rule->missing_refuses,
+        .missing_value = rule->missing_value,
+        .unknown_refuses = rule->unknown_refuses,
+        .unknown_value = rule->unknown_value,
+    };
+    if (!rc_struct_copy(info, info->struct_bytes, &full, sizeof(full)))
+        return rc_misuse(err, RC_NO_SIZE);
+    return RC_OK;
+}
+
+const char *rc_scorer_class(const rc_scorer *s, size_t i)
+{
+    return s != NULL && i < s->model->n_classes ? s->model->classes[i] : NULL;
+}
+
+const char *rc_scorer_target(const rc_scorer *s, size_t i)
+{
+    return s != NULL && s->model->targets != NULL && i < s->model->width ? s->model->targets[i]
+                                                                         : NULL;
+}
