@@ -15,8 +15,9 @@
 static inline size_t for_each_model(void (*visit)(const char *path, rc_model *model, void *context),
                                     void *context)
 {
-    static const char *const folders[] = {"breast-cancer", "diabetes", "digits",
-                                          "wine",          "models",   "activations"};
+    static const char *const folders[] = {
+        "breast-cancer", "diabetes",    "digits",        "wine",       "flights",
+        "models",        "activations", "steps/numbers", "steps/text"};
     size_t n_models = 0;
     const char *root = getenv("RC_TESTDATA");
     assert_non_null(root);
@@ -120,14 +121,26 @@ static inline void pair_release(pair *p)
     }
 }
 
+/* A value of input i: a number near its centre, one in 16 missing where the model allows that, or
+ * a code. */
+static inline double draw_input(const rc_model *model, size_t i, uint64_t *seed)
+{
+    const rc_model_input *input = &model->inputs[i];
+    double center, reach;
+    input_range(model, i, &center, &reach);
+    double x = center + reach * draw_unit(seed);
+    uint64_t n = draw(seed) >> 8;
+    if (input->is_category)
+        return (double)(n % (input->n_values + 1)) - 1;
+    return input->missing == RC_MISSING_VALUE && n % 16 == 0 ? input->missing_value : x;
+}
+
 /* Runs both on the same random rows of one tile. */
 static inline void pair_run(pair *p, uint64_t *seed)
 {
     for (size_t i = 0; i < p->model->n_inputs; i++) {
-        double center, reach;
-        input_range(p->model, i, &center, &reach);
         for (size_t r = 0; r < RC_TILE_ROWS; r++) {
-            double x = center + reach * draw_unit(seed);
+            double x = draw_input(p->model, i, seed);
             put_input(p->plans[0], &p->scratches[0], i, r, x);
             put_input(p->plans[1], &p->scratches[1], i, r, x);
         }
