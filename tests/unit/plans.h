@@ -15,9 +15,9 @@
 static inline size_t for_each_model(void (*visit)(const char *path, rc_model *model, void *context),
                                     void *context)
 {
-    static const char *const folders[] = {
-        "breast-cancer", "diabetes",    "digits",        "wine",       "flights",
-        "models",        "activations", "steps/numbers", "steps/text"};
+    static const char *const folders[] = {"breast-cancer", "diabetes",      "digits",
+                                          "wine",          "flights",       "models",
+                                          "activations",   "steps/numbers", "steps/text"};
     size_t n_models = 0;
     const char *root = getenv("RC_TESTDATA");
     assert_non_null(root);
