@@ -33,9 +33,11 @@
  *          RC_E_SYSTEM (no memory) and, for what is plainly no valid argument (NULL where an
  *          object is needed, an index beyond the last), RC_E_USAGE may come from any of them.
  * Threads  distinct objects are independent of each other. Each thread has an rc_error of its own.
- * Structs  options and views begin with struct_bytes: their size in the header that the program was
- *          built with. So a program runs with a later library, whose structs have more at the end.
- *          That is why the functions that set defaults are inline: they pass the size on.
+ * Structs  options and what a call tells (rc_scorer_info, rc_input_info, rc_metric) begin with
+ *          struct_bytes: their size in the header that the program was built with. So a program
+ *          runs with a later library, whose structs have more at the end. That is why the
+ *          functions that set defaults are inline: they pass the size on. Structs without it
+ *          (rc_error, rc_strings, blocks of rows, of scores) stay as they are.
  *
  * Stability: the version is 0; names stay, fields may be added at the end of such structs.
  * The library never prints, never exits, and touches no signal and no locale. */
@@ -225,7 +227,8 @@ RC_API const char *rc_scorer_target(const rc_scorer *scorer, size_t i);
 
 /**
  * Finds the column of a table that feeds each input, as the tool does: by name where inputs have
- * names (others are ignored, order does not matter), else by position.
+ * names (others are ignored, order does not matter), else by position. Inputs that no step reads
+ * need a column, too. A single input whose name is not there takes a single column.
  *
  * Shapes   columns are the table's, in order; column_of_input is (n_inputs): numbers of columns.
  * Errors   RC_E_DATA: all inputs without a column in one text, with the nearest names and the
@@ -246,6 +249,9 @@ RC_API RC_MUST_USE rc_status rc_scorer_bind(const rc_scorer *scorer, rc_strings 
  * empty or in the list of missing texts (and is no value of the category): what a missing cell
  * counts as. Any other text of a category: what an unknown value counts as. Any text for an input
  * that no step reads: 0.
+ *
+ * So a row of texts is scored by x[i] = the code of cell column_of_input[i] for every input i, and
+ * rc_rows_f64.columns NULL, as x has the order of the inputs already.
  *
  * Shapes   text is n_bytes long; no NUL is needed.
  * Units    *code is a finite or infinite number, NaN where a missing cell counts as NaN, or a code.
@@ -276,7 +282,8 @@ RC_API void rc_workspace_close(rc_workspace *workspace);
 typedef struct rc_rows_f64 {
     const double *x;       /* numbers, and codes of categories; NaN is missing */
     size_t n_rows;         /* any number */
-    size_t row_stride;     /* elements from a row to the next; 0 is n_inputs */
+    size_t row_stride;     /* elements from a row to the next; 0 is n_inputs: with `columns` say
+                              how wide the rows of x are */
     size_t column_stride;  /* elements from a column to the next; 0 is 1 */
     const size_t *columns; /* (n_inputs) column of x that feeds each input, as rc_scorer_bind has
                               them; NULL: column i feeds input i */
@@ -345,7 +352,7 @@ typedef struct rc_measure_options {
     rc_strings classes;   /* classification: two or more, all different */
     size_t positive;      /* binary: 0 or 1, the class that value speaks of; default 1 */
     bool has_probability; /* classification: value holds probabilities; default: yes */
-    bool has_margin;      /* binary: value holds margins instead; default: no */
+    bool has_margin;      /* binary without probabilities: value holds margins; default: no */
     bool weighted;        /* a weight comes with each row; default: no */
     rc_dtype dtype;       /* log_loss clips at this type's epsilon; default RC_FLOAT64 */
 } rc_measure_options;
@@ -394,11 +401,12 @@ typedef struct rc_measured_rows {
     const double *value;          /* as rc_scores_f64 has it: (n_rows, n_targets); (n_rows, 1) for
                                      a binary task; (n_rows, n_classes); NULL where a classification
                                      has neither probabilities nor margins */
-    const uint32_t *label;        /* classification: (n_rows) predicted classes */
+    const uint32_t *label;        /* classification: (n_rows) predicted classes, needed always */
     const double *truth;          /* regression: (n_rows, n_targets) */
     const uint32_t *truth_label;  /* classification: (n_rows) classes, or of rc_measure_label */
     const double *weight;         /* (n_rows) where weighted */
-    const unsigned char *refused; /* (n_rows) not 0: the row is left out; NULL: none is */
+    const unsigned char *refused; /* (n_rows) not 0: the row is left out, and may hold NaN and
+                                     RC_NO_LABEL; NULL: none is */
 } rc_measured_rows;
 
 /**
@@ -424,6 +432,8 @@ typedef struct rc_metric {
     bool is_defined;       /* false: the rows give no such number */
     double value;          /* NaN if it is not defined */
     const char *undefined; /* why it is not; NULL if it is */
+    double bound;          /* how far value may be off: 0, but for roc_auc and pr_auc of more rows
+                              than are kept (2^20; of more than 8 classes fewer) */
 } rc_metric;
 
 /**
@@ -441,8 +451,9 @@ RC_API RC_MUST_USE rc_status rc_measure_value(rc_measure *measure, const char *n
 RC_API RC_MUST_USE rc_status rc_measure_at(rc_measure *measure, size_t i, rc_metric *metric,
                                            rc_error *err);
 
-/** The parts "metrics", "undefined" and "confusion" of the report as a JSON object: UTF-8 that ends
- * with NUL; valid until rows are added or the measure is closed. */
+/** The parts "metrics", "undefined", "bounds" (where there are any) and "confusion" (of a
+ * classification) of the report as a JSON object: UTF-8 that ends with NUL; valid until rows are
+ * added or the measure is closed. */
 RC_API RC_MUST_USE rc_status rc_measure_json(rc_measure *measure, const char **text, rc_error *err);
 
 /* ---- 4. Jobs --------------------------------------------------------------------------------- */
@@ -580,8 +591,12 @@ typedef struct rc_inspect_options {
     bool (*text)(void *context, const char *text, size_t n_bytes);
 } rc_inspect_options;
 
-/** Sets every field to its default. */
-RC_API void rc_inspect_options_default(rc_inspect_options *opt);
+/** Sets every field to its default; struct_bytes is the size that the program knows. */
+RC_API void rc_inspect_options_sized(rc_inspect_options *opt, size_t struct_bytes);
+static inline void rc_inspect_options_default(rc_inspect_options *opt)
+{
+    rc_inspect_options_sized(opt, sizeof(*opt));
+}
 
 /**
  * Says what is in a file: of a model its inputs, steps and output; of a table its dialect, what

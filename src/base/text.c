@@ -106,3 +106,21 @@ size_t rc_text_distance(const char *a, const char *b, size_t limit)
     }
     return least(last[n_b], limit + 1);
 }
+
+bool rc_nearest_offer(rc_nearest *nearest, const char *name)
+{
+    size_t distance = rc_text_distance(nearest->asked, name, nearest->limit);
+    if (distance >= nearest->limit)
+        return false;
+    nearest->limit = distance;
+    nearest->name = name;
+    return true;
+}
+
+void rc_nearest_hint(const rc_nearest *nearest, rc_error *err)
+{
+    char quoted[RC_QUOTED_BYTES];
+    if (nearest->name != NULL)
+        rc_error_hint(err, "did you mean '%s'?",
+                      rc_text_quote(nearest->name, strlen(nearest->name), quoted));
+}

@@ -77,18 +77,10 @@ rc_status rc_args_split(rc_cli_list *list, const char *text, rc_error *err)
 
 const char *rc_args_nearest(const char *word, const char *const *candidates, size_t n)
 {
-    size_t limit = strlen(word) < 5 ? 1 : strlen(word) < 9 ? 2 : 3;
-    const char *best = NULL;
-    for (size_t i = 0; i < n; i++) {
-        size_t distance = rc_text_distance(word, candidates[i], limit);
-        if (distance <= limit) {
-            best = candidates[i];
-            if (distance == 0)
-                break;
-            limit = distance - 1;
-        }
-    }
-    return best;
+    rc_nearest nearest = {.asked = word, .limit = strlen(word) < 5 ? 2 : strlen(word) < 9 ? 3 : 4};
+    for (size_t i = 0; i < n; i++)
+        rc_nearest_offer(&nearest, candidates[i]);
+    return nearest.name;
 }
 
 /* Names that begin as the word does come first: prefixes are not accepted, but understood. */

@@ -25,6 +25,7 @@ struct rc_output {
     char *temporary;      /* name in the folder; NULL: none there */
     char *temporary_path; /* the same for the hook */
     bool is_announced;    /* the hook waits for GONE */
+    bool is_settled;      /* and closed */
     bool has_failed;      /* then finish fails, too */
     int failure;          /* errno of the write that failed */
 };
@@ -257,14 +258,22 @@ static rc_status publish(rc_output *out, rc_error *err)
     return sync_folder(out, err);
 }
 
-rc_status rc_output_finish(rc_output *out, rc_error *err)
+rc_status rc_output_settle(rc_output *out, rc_error *err)
 {
+    if (out->is_settled)
+        return RC_OK;
     if (out->has_failed)
         return tell_failure(out, err);
     RC_TRY(sync_regular(out, err));
-    if (out->target.kind == RC_TARGET_STDOUT)
-        return RC_OK;
-    RC_TRY(close_fd(out, err));
+    if (out->target.kind != RC_TARGET_STDOUT)
+        RC_TRY(close_fd(out, err));
+    out->is_settled = true;
+    return RC_OK;
+}
+
+rc_status rc_output_finish(rc_output *out, rc_error *err)
+{
+    RC_TRY(rc_output_settle(out, err));
     return out->target.kind == RC_TARGET_FILE ? publish(out, err) : RC_OK;
 }
 
@@ -279,16 +288,4 @@ void rc_output_close(rc_output *out)
         close(out->folder_fd);
     rc_target_release(&out->target);
     free(out);
-}
-
-rc_status rc_output_file(const char *path, const void *data, size_t n,
-                         const rc_temporary_hook *hook, rc_error *err)
-{
-    rc_output *out;
-    RC_TRY(rc_output_open(&out, path, hook, err));
-    rc_status st = rc_output_write(out, data, n, err);
-    if (st == RC_OK)
-        st = rc_output_finish(out, err);
-    rc_output_close(out);
-    return st;
 }

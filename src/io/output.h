@@ -26,16 +26,16 @@ rc_status rc_output_open(rc_output **out, const char *path, const rc_temporary_h
 /* Writes all n bytes, going on after short writes and EINTR. os_errno EPIPE is told in err. */
 rc_status rc_output_write(rc_output *out, const void *data, size_t n, rc_error *err);
 
-/* Commits: fsync, rename, fsync of the folder; for stdout nothing but the check that all went
+/* What can fail for want of room: fsync and close. Of several outputs all are settled before the
+ * first is finished. Afterwards only finish and close may be called. */
+rc_status rc_output_settle(rc_output *out, rc_error *err);
+
+/* Commits: settle, rename, fsync of the folder; for stdout nothing but the check that all went
  * out. Afterwards only close may be called. On failure the name holds what it held before; only if
  * the folder's own fsync fails, the complete new file. */
 rc_status rc_output_finish(rc_output *out, rc_error *err);
 
 /* Without finish: removes the temporary. NULL is fine. */
 void rc_output_close(rc_output *out);
-
-/* Writes n bytes as the whole of a file, through open, write, finish. */
-rc_status rc_output_file(const char *path, const void *data, size_t n,
-                         const rc_temporary_hook *hook, rc_error *err);
 
 #endif

@@ -8,6 +8,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "base/text.h"
+
 enum {
     ZSTD_LEVEL_DEFAULT = 1,
     GZIP_LEVEL_DEFAULT = 6,
@@ -140,4 +142,16 @@ void rc_pack_close(rc_pack *pack)
     if (pack->has_gzip)
         deflateEnd(&pack->gzip);
     free(pack);
+}
+
+const char *rc_compression_word(rc_compression kind)
+{
+    return kind == RC_COMPRESS_GZIP ? "gzip" : kind == RC_COMPRESS_ZSTD ? "zstd" : "none";
+}
+
+rc_compression rc_compression_of_path(const char *path, size_t *n)
+{
+    bool is_zstd = rc_text_ends(path, *n, ".zst"), is_gzip = rc_text_ends(path, *n, ".gz");
+    *n -= is_zstd ? 4 : is_gzip ? 3 : 0;
+    return is_zstd ? RC_COMPRESS_ZSTD : is_gzip ? RC_COMPRESS_GZIP : RC_COMPRESS_NONE;
 }

@@ -18,4 +18,11 @@ rc_status rc_pack_frame(rc_pack *pack, const void *data, size_t n, rc_buf *out, 
 /* NULL is fine. */
 void rc_pack_close(rc_pack *pack);
 
+/* "none", "gzip", "zstd" */
+const char *rc_compression_word(rc_compression kind);
+
+/* What the first *n bytes of a path ask for by their end, .gz or .zst; *n becomes what is before.
+ */
+rc_compression rc_compression_of_path(const char *path, size_t *n);
+
 #endif

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "metrics/json.h"
 #include "metrics/names.h"
 #include "metrics/ranking_values.h"
 
@@ -235,9 +236,8 @@ static void put_losses(const rc_classification *sums, const rc_metrics_spec *spe
     const char *reason = no_probability(sums, spec);
     const char *names[] = {"log_loss", "brier"};
     const rc_exact *losses[] = {&sums->log_loss, &sums->brier};
-    for (size_t i = 0; i < (spec->task == RC_TASK_BINARY ? 2 : 1); i++) {
+    for (size_t i = 0; i < (spec->task == RC_TASK_BINARY ? 2 : 1); i++)
         put_real(results, names[i], reason, rc_exact_ratio(losses[i], &t->total));
-    }
 }
 
 static void put_ranks(const rc_classification *sums, const rc_metrics_spec *spec, tallies *t,
@@ -341,25 +341,22 @@ static json_t *cell_value(const rc_confusion *confusion, size_t i)
 {
     if (confusion->is_weighted)
         return rc_results_real(rc_exact_round(&confusion->weights[i]));
-    return json_integer((json_int_t)confusion->cells[i].n);
+    return rc_json_count(confusion->cells[i].n);
 }
 
 /* rows * rows zeros; they are one object. */
 static json_t *zero_matrix(size_t n)
 {
     json_t *matrix = json_array(), *zero = json_integer(0);
-    bool ok = matrix != NULL && zero != NULL;
+    bool ok = true;
     for (size_t i = 0; i < n && ok; i++) {
         json_t *row = json_array();
-        ok = row != NULL && json_array_append_new(matrix, row) == 0;
+        ok = rc_put_item(matrix, row);
         for (size_t j = 0; j < n && ok; j++)
             ok = json_array_append(row, zero) == 0;
     }
     json_decref(zero);
-    if (ok)
-        return matrix;
-    json_decref(matrix);
-    return NULL;
+    return rc_json_keep(matrix, ok);
 }
 
 /* position (t->n) is the row of each label that is seen. */
@@ -387,7 +384,7 @@ static bool append_labels(const rc_classification *sums, const tallies *t, size_
         position[label] = n++;
         json_t *text =
             rc_results_text(rc_labels_text(&sums->labels, label), sums->labels.items[label].n);
-        if (json_array_append_new(labels, text) != 0)
+        if (!rc_put_item(labels, text))
             return false;
     }
     return true;

@@ -162,7 +162,8 @@ bool rc_labels_find(rc_labels *labels, const char *text, size_t n, size_t max, s
     return is_full || append(labels, &k);
 }
 
-int rc_labels_compare(const rc_labels *labels, size_t a, size_t b)
+/* Numbers by value, then text by bytes; 0 only for the same label. */
+static int compare(const rc_labels *labels, size_t a, size_t b)
 {
     const rc_label *x = &labels->items[a], *y = &labels->items[b];
     if (x->is_number != y->is_number)
@@ -180,9 +181,9 @@ int rc_labels_compare(const rc_labels *labels, size_t a, size_t b)
 static void sift(const rc_labels *labels, size_t *order, size_t root, size_t n)
 {
     for (size_t child = 2 * root + 1; child < n; child = 2 * root + 1) {
-        if (child + 1 < n && rc_labels_compare(labels, order[child], order[child + 1]) < 0)
+        if (child + 1 < n && compare(labels, order[child], order[child + 1]) < 0)
             child++;
-        if (rc_labels_compare(labels, order[root], order[child]) >= 0)
+        if (compare(labels, order[root], order[child]) >= 0)
             return;
         size_t swap = order[root];
         order[root] = order[child];

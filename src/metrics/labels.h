@@ -37,9 +37,6 @@ static inline const char *rc_labels_text(const rc_labels *labels, size_t label)
     return labels->text.data + labels->items[label].at;
 }
 
-/* Numbers by value, then text by bytes; 0 only for the same label. */
-int rc_labels_compare(const rc_labels *labels, size_t a, size_t b);
-
 /* Fills order (n) with the numbers of all labels: the classes as they stand, then the others
  * sorted. With sort_classes all are sorted together, as people look for them. */
 void rc_labels_order(const rc_labels *labels, bool sort_classes, size_t *order);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "metrics/blob.h"
+#include "metrics/json.h"
 #include "metrics/state.h"
 
 /* Score k of the rows in order. */
@@ -36,27 +37,16 @@ static json_t *weight_blob(const rc_ranking *r, const uint32_t *order, uint64_t 
     return rc_blob_integers(scratch, (size_t)r->n_rows, sizeof(*scratch));
 }
 
-static json_t *count(uint64_t n)
-{
-    return json_integer((json_int_t)n);
-}
-
 static json_t *row_state(const rc_ranking *r, const uint32_t *order, uint64_t *scratch)
 {
     json_t *scores = json_array();
-    for (size_t k = 0; scores != NULL && k < r->n_scores; k++)
-        if (json_array_append_new(scores, score_blob(r, k, order, scratch)) != 0) {
-            json_decref(scores);
-            return NULL;
-        }
-    json_t *state = json_pack("{s:o, s:o, s:o}", "rows", count(r->n_rows), "scores", scores,
-                              "labels", label_blob(r, order, scratch));
-    if (state != NULL && r->is_weighted &&
-        json_object_set_new(state, "weights", weight_blob(r, order, scratch)) != 0) {
-        json_decref(state);
-        return NULL;
-    }
-    return state;
+    bool ok = true;
+    for (size_t k = 0; ok && k < r->n_scores; k++)
+        ok = rc_put_item(scores, score_blob(r, k, order, scratch));
+    json_t *state = json_pack("{s:o, s:o, s:o}", "rows", rc_json_count(r->n_rows), "scores",
+                              rc_json_keep(scores, ok), "labels", label_blob(r, order, scratch));
+    ok = !r->is_weighted || rc_put(state, "weights", weight_blob(r, order, scratch));
+    return rc_json_keep(state, ok);
 }
 
 static json_t *bin_state(const rc_ranking *r)
@@ -65,8 +55,8 @@ static json_t *bin_state(const rc_ranking *r)
     size_t n = rc_ranking_bins_amounts(b);
     json_t *amounts = b->is_weighted ? rc_blob_integers(b->weight, n, sizeof(*b->weight))
                                      : rc_blob_integers(b->count, n, sizeof(*b->count));
-    return json_pack("{s:o, s:o, s:o}", "rows", count(r->n_rows), "bins", count(b->n_bins),
-                     "amounts", amounts);
+    return json_pack("{s:o, s:o, s:o}", "rows", rc_json_count(r->n_rows), "bins",
+                     rc_json_count(b->n_bins), "amounts", amounts);
 }
 
 json_t *rc_ranking_state(const rc_ranking *ranking)
@@ -85,18 +75,16 @@ json_t *rc_ranking_state(const rc_ranking *ranking)
 
 static json_t *calibration_bin(const rc_calibration_bin *bin, bool is_weighted)
 {
-    json_t *all = is_weighted ? rc_state_exact(&bin->weight) : count(bin->n_rows);
-    json_t *right = is_weighted ? rc_state_exact(&bin->true_weight) : count(bin->n_true);
+    json_t *all = is_weighted ? rc_state_exact(&bin->weight) : rc_json_count(bin->n_rows);
+    json_t *right = is_weighted ? rc_state_exact(&bin->true_weight) : rc_json_count(bin->n_true);
     return json_pack("[o, o, o]", all, right, rc_state_exact(&bin->probability));
 }
 
 json_t *rc_calibration_state(const rc_calibration *calibration, bool is_weighted)
 {
     json_t *list = json_array();
-    for (size_t b = 0; list != NULL && b < RC_CALIBRATION_BINS; b++)
-        if (json_array_append_new(list, calibration_bin(&calibration->bins[b], is_weighted)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
+    bool ok = true;
+    for (size_t b = 0; ok && b < RC_CALIBRATION_BINS; b++)
+        ok = rc_put_item(list, calibration_bin(&calibration->bins[b], is_weighted));
+    return rc_json_keep(list, ok);
 }

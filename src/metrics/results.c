@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/text.h"
+#include "metrics/json.h"
 
 void rc_results_init(rc_results *results)
 {
@@ -24,7 +25,7 @@ json_t *rc_results_real(double value)
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-bool rc_results_append_text(rc_buf *out, const char *text, size_t n)
+static bool append_text(rc_buf *out, const char *text, size_t n)
 {
     for (size_t i = 0; i < n;) {
         size_t length = text[i] == '\0' ? 0 : rc_utf8_length(text + i, n - i);
@@ -42,7 +43,7 @@ json_t *rc_results_text(const char *text, size_t n)
 {
     rc_buf buf = {0};
     json_t *value = NULL;
-    if (rc_results_append_text(&buf, text, n))
+    if (append_text(&buf, text, n))
         value = json_stringn(buf.n > 0 ? buf.data : "", buf.n);
     rc_buf_release(&buf);
     return value;
@@ -55,13 +56,13 @@ static void set(rc_results *results, json_t *object, rc_metric_name name, json_t
     text->n = 0;
     bool ok = rc_buf_text(text, name.metric);
     if (name.key != NULL)
-        ok = ok && rc_buf_text(text, "[") && rc_results_append_text(text, name.key, name.n_key) &&
+        ok = ok && rc_buf_text(text, "[") && append_text(text, name.key, name.n_key) &&
              rc_buf_text(text, "]");
     ok = ok && rc_buf_append(text, "", 1);
     if (!ok)
         json_decref(value);
     /* fails for a NULL value too, and frees it when it fails otherwise */
-    if (!ok || json_object_set_new(object, text->data, value) != 0)
+    if (!ok || !rc_put(object, text->data, value))
         results->has_failed = true;
 }
 
@@ -75,7 +76,7 @@ void rc_results_number(rc_results *results, rc_metric_name name, double value)
 
 void rc_results_count(rc_results *results, rc_metric_name name, uint64_t value)
 {
-    set(results, results->values, name, json_integer((json_int_t)value));
+    set(results, results->values, name, rc_json_count(value));
 }
 
 void rc_results_undefined(rc_results *results, rc_metric_name name, const char *reason)

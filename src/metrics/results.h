@@ -35,11 +35,8 @@ void rc_results_undefined(rc_results *results, rc_metric_name name, const char *
 /* A JSON number; null for one that is not finite; NULL without memory. */
 json_t *rc_results_real(double value);
 
-/* Appends text as JSON can hold it: NUL and bytes that are no UTF-8 as \xNN, and so the backslash
- * of a text that holds \x itself: two texts never look the same. */
-bool rc_results_append_text(rc_buf *out, const char *text, size_t n);
-
-/* The same as a JSON string; NULL without memory. */
+/* Text as JSON can hold it: NUL and bytes that are no UTF-8 as \xNN, and so the backslash of a text
+ * that holds \x itself: two texts never look the same. NULL without memory. */
 json_t *rc_results_text(const char *text, size_t n);
 
 #endif

@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
+#include "metrics/json.h"
 #include "metrics/ranking_state.h"
+#include "model/words.h"
 
 json_t *rc_state_exact(const rc_exact *sum)
 {
@@ -24,11 +26,6 @@ static json_t *double_text(double x)
     return text;
 }
 
-static json_t *count(uint64_t n)
-{
-    return json_integer((json_int_t)n);
-}
-
 /* json_pack fails on a NULL value and frees the others. */
 static json_t *target_state(const rc_target_sums *t, const rc_metrics_spec *spec, size_t i)
 {
@@ -39,21 +36,19 @@ static json_t *target_state(const rc_target_sums *t, const rc_metrics_spec *spec
                      "absolute", rc_state_exact(&t->absolute), "square", rc_state_exact(&t->square),
                      "truth", rc_state_exact(&t->truth), "truth_square",
                      rc_state_exact(&t->truth_square), "relative", rc_state_exact(&t->relative),
-                     "largest", double_text(t->largest), "beyond", count(t->n_beyond),
-                     "relative_beyond", count(t->n_relative_beyond));
+                     "largest", double_text(t->largest), "beyond", rc_json_count(t->n_beyond),
+                     "relative_beyond", rc_json_count(t->n_relative_beyond));
 }
 
 json_t *rc_state_regression(const rc_regression *sums, const rc_metrics_spec *spec)
 {
     json_t *targets = json_array();
-    for (size_t i = 0; targets != NULL && i < sums->n_targets; i++)
-        if (json_array_append_new(targets, target_state(&sums->targets[i], spec, i)) != 0) {
-            json_decref(targets);
-            return NULL;
-        }
-    return json_pack("{s:s, s:b, s:o, s:o, s:o}", "task", "regression", "weighted",
-                     (int)spec->weighted, "rows", count(sums->n_rows), "weight",
-                     rc_state_exact(&sums->weight), "targets", targets);
+    bool ok = true;
+    for (size_t i = 0; ok && i < sums->n_targets; i++)
+        ok = rc_put_item(targets, target_state(&sums->targets[i], spec, i));
+    return json_pack("{s:s, s:b, s:o, s:o, s:o}", "task", rc_words_task[RC_TASK_REGRESSION],
+                     "weighted", (int)spec->weighted, "rows", rc_json_count(sums->n_rows), "weight",
+                     rc_state_exact(&sums->weight), "targets", rc_json_keep(targets, ok));
 }
 
 /* The classes, then the other labels that rows have, in canonical order; rank[label] becomes the
@@ -67,18 +62,15 @@ static json_t *label_list(const rc_classification *sums, size_t *order, size_t *
     rc_labels_order(labels, false, order);
     json_t *list = json_array();
     size_t n = 0;
-    for (size_t i = 0; list != NULL && i < labels->n; i++) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < labels->n; i++) {
         size_t l = order[i];
         if (l >= labels->n_classes && rank[l] == 0)
             continue;
         rank[l] = n++;
-        if (json_array_append_new(
-                list, rc_results_text(rc_labels_text(labels, l), labels->items[l].n)) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+        ok = rc_put_item(list, rc_results_text(rc_labels_text(labels, l), labels->items[l].n));
     }
-    return list;
+    return rc_json_keep(list, ok);
 }
 
 /* A cell by the ranks of its labels. */
@@ -97,8 +89,8 @@ static int compare_ranked(const void *a, const void *b)
 /* [truth, predicted, rows] and, when weighted, the sum of weights. */
 static json_t *cell_state(const rc_confusion *confusion, const ranked *r)
 {
-    json_t *truth = count(r->truth), *predicted = count(r->predicted);
-    json_t *n = count(confusion->cells[r->cell].n);
+    json_t *truth = rc_json_count(r->truth), *predicted = rc_json_count(r->predicted);
+    json_t *n = rc_json_count(confusion->cells[r->cell].n);
     if (!confusion->is_weighted)
         return json_pack("[o, o, o]", truth, predicted, n);
     return json_pack("[o, o, o, o]", truth, predicted, n,
@@ -115,22 +107,18 @@ static json_t *cell_list(const rc_confusion *confusion, const size_t *rank, rank
     }
     qsort(cells, n, sizeof(*cells), compare_ranked);
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < n; i++)
-        if (json_array_append_new(list, cell_state(confusion, &cells[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = rc_put_item(list, cell_state(confusion, &cells[i]));
+    return rc_json_keep(list, ok);
 }
 
 /* "ranking" and "calibration", where there are any. */
 static bool put_scores(json_t *state, const rc_classification *sums, const rc_metrics_spec *spec)
 {
-    return (sums->ranking == NULL ||
-            json_object_set_new(state, "ranking", rc_ranking_state(sums->ranking)) == 0) &&
+    return (sums->ranking == NULL || rc_put(state, "ranking", rc_ranking_state(sums->ranking))) &&
            (!spec->has_probability ||
-            json_object_set_new(state, "calibration",
-                                rc_calibration_state(&sums->calibration, spec->weighted)) == 0);
+            rc_put(state, "calibration", rc_calibration_state(&sums->calibration, spec->weighted)));
 }
 
 json_t *rc_state_classification(const rc_classification *sums, const rc_metrics_spec *spec)
@@ -143,18 +131,15 @@ json_t *rc_state_classification(const rc_classification *sums, const rc_metrics_
         json_t *labels = label_list(sums, order, rank);
         json_t *list = cell_list(&sums->confusion, rank, cells);
         bool is_binary = spec->task == RC_TASK_BINARY;
-        state =
-            json_pack("{s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "task",
-                      is_binary ? "binary" : "multiclass", "weighted", (int)spec->weighted,
-                      "probability", (int)spec->has_probability, "float32", (int)spec->is_float32,
-                      "positive", is_binary ? count(spec->positive) : json_null(), "classes",
-                      count(sums->labels.n_classes), "rows", count(sums->n_rows), "labels", labels,
-                      "cells", list, "log_loss", rc_state_exact(&sums->log_loss), "brier",
-                      rc_state_exact(&sums->brier));
-        if (state != NULL && !put_scores(state, sums, spec)) {
-            json_decref(state);
-            state = NULL;
-        }
+        state = json_pack("{s:s, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "task",
+                          rc_words_task[is_binary ? RC_TASK_BINARY : RC_TASK_MULTICLASS],
+                          "weighted", (int)spec->weighted, "probability",
+                          (int)spec->has_probability, "float32", (int)spec->is_float32, "positive",
+                          is_binary ? rc_json_count(spec->positive) : json_null(), "classes",
+                          rc_json_count(sums->labels.n_classes), "rows",
+                          rc_json_count(sums->n_rows), "labels", labels, "cells", list, "log_loss",
+                          rc_state_exact(&sums->log_loss), "brier", rc_state_exact(&sums->brier));
+        state = rc_json_keep(state, put_scores(state, sums, spec));
     }
     free(order);
     free(rank);

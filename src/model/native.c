@@ -1,5 +1,6 @@
 /* native.c - the native model: its two encodings, and its outermost members. */
 #include "model/native.h"
+#include "model/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,13 +55,11 @@ static rc_status read_root(rc_native *ctx, const json_t *root)
 {
     static const char *const keys[] = {"format", "version", "dtype", "inputs",
                                        "steps",  "output",  NULL};
-    static const char *const dtypes[] = {
-        [RC_FLOAT32] = "float32", [RC_FLOAT64] = "float64", [RC_FLOAT64 + 1] = NULL};
     const json_t *inputs, *steps, *output;
     int dtype;
     RC_TRY(read_version(ctx, root));
     RC_TRY(rc_native_keys(ctx, root, NULL, keys));
-    RC_TRY(rc_native_choice(ctx, root, NULL, "dtype", dtypes, -1, &dtype));
+    RC_TRY(rc_native_choice(ctx, root, NULL, "dtype", rc_words_dtype, -1, &dtype));
     ctx->model->dtype = (rc_dtype)dtype;
     RC_TRY(rc_native_member(ctx, root, NULL, "inputs", &inputs));
     RC_TRY(rc_native_member(ctx, root, NULL, "steps", &steps));

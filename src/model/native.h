@@ -17,7 +17,7 @@
 #define RC_NATIVE_MAX_REPEATED ((size_t)1 << 24)
 /* So many names are looked through for the nearest. */
 #define RC_NATIVE_HINTED 10000
-/* What the parsed text may take in memory; see rc_native_scan(). */
+/* What the parsed text may take in memory; see native_json.c. */
 #define RC_NATIVE_MAX_MEMORY ((uint64_t)1 << 31)
 
 /* A place in the file, for messages: `steps[2].weights` is three of them, innermost first. */
@@ -82,9 +82,6 @@ bool rc_native_is_text(const json_t *value, const char *text);
  * is the dtype of the model. */
 rc_status rc_native_number(const rc_native *ctx, const json_t *value, const rc_place *at,
                            double *x);
-
-/* Refuses depth, and a text whose parsed form would be out of proportion; no recursion. */
-rc_status rc_native_scan(const char *text, size_t n, rc_error *err);
 
 /* Parses the text, all numbers as reals. The caller drops the reference. */
 rc_status rc_native_load(json_t **root, const char *text, size_t n, rc_error *err);

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "model/native.h"
+#include "model/words.h"
 
 enum { MAX_DIMS = 2 };
 
@@ -56,8 +57,7 @@ static rc_status place_stored(rc_native *ctx, const rc_place *at, size_t offset,
         return rc_native_fail(ctx, at,
                               "%zu numbers of %s at byte %zu end beyond the %zu bytes of arrays in "
                               "the file",
-                              out->n, out->dtype == RC_FLOAT32 ? "float32" : "float64", offset,
-                              ctx->n_array_bytes);
+                              out->n, rc_words_dtype[out->dtype], offset, ctx->n_array_bytes);
     size_t limit = ctx->n_array_bytes + sizeof(float) * RC_NATIVE_MAX_REPEATED;
     if (bytes > limit - ctx->n_referred_bytes)
         return rc_native_fail(ctx, at, "the arrays up to here share too many bytes");
@@ -70,8 +70,6 @@ static rc_status read_stored(rc_native *ctx, const json_t *value, const rc_place
                              stored *out)
 {
     static const char *const keys[] = {"at", "shape", "dtype", NULL};
-    static const char *const dtypes[] = {
-        [RC_FLOAT32] = "float32", [RC_FLOAT64] = "float64", [RC_FLOAT64 + 1] = NULL};
     if (ctx->arrays == NULL)
         return rc_native_fail(ctx, at, "an array by its offset stands only in .rcm files");
     RC_TRY(rc_native_keys(ctx, value, at, keys));
@@ -82,7 +80,7 @@ static rc_status read_stored(rc_native *ctx, const json_t *value, const rc_place
     RC_TRY(read_size(ctx, offset, &(rc_place){.up = at, .key = "at"}, &first));
     RC_TRY(rc_native_member(ctx, value, at, "shape", &shape));
     RC_TRY(read_shape(ctx, shape, &(rc_place){.up = at, .key = "shape"}, n_dims, out));
-    RC_TRY(rc_native_choice(ctx, value, at, "dtype", dtypes, -1, &dtype));
+    RC_TRY(rc_native_choice(ctx, value, at, "dtype", rc_words_dtype, -1, &dtype));
     out->dtype = (rc_dtype)dtype;
     return place_stored(ctx, at, first, out);
 }

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "model/native_ops.h"
+#include "model/words.h"
 
 static rc_status check_columns(const rc_native *ctx, const json_t *value, const rc_place *at,
                                const rc_array *numbers, const rc_model_step *step)
@@ -106,11 +107,9 @@ rc_status rc_native_clip(rc_native *ctx, const json_t *step, const rc_place *at,
 rc_status rc_native_normalise(rc_native *ctx, const json_t *step, const rc_place *at,
                               const char *whose, rc_model_step *out)
 {
-    static const char *const norms[] = {
-        [RC_NORM_L1] = "l1", [RC_NORM_L2] = "l2", [RC_NORM_MAX] = "max", [RC_NORM_MAX + 1] = NULL};
     int norm;
     (void)whose;
-    RC_TRY(rc_native_choice(ctx, step, at, "norm", norms, -1, &norm));
+    RC_TRY(rc_native_choice(ctx, step, at, "norm", rc_words_norm, -1, &norm));
     out->norm = (rc_norm)norm;
     return RC_OK;
 }
@@ -189,16 +188,5 @@ rc_status rc_native_select(rc_native *ctx, const json_t *step, const rc_place *u
     RC_TRY(rc_native_member(ctx, step, up, "columns", &columns));
     RC_TRY(read_columns(ctx, columns, &at, out));
     out->w_out = out->n_columns;
-    return RC_OK;
-}
-
-rc_status rc_native_concat(rc_native *ctx, const json_t *step, const rc_place *at,
-                           const char *whose, rc_model_step *out)
-{
-    (void)ctx;
-    (void)step;
-    (void)at;
-    (void)whose;
-    (void)out;
     return RC_OK;
 }

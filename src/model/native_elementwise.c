@@ -3,26 +3,7 @@
 
 #include "base/mem.h"
 #include "model/native_ops.h"
-
-static const char *const fn_names[] = {
-    [RC_FN_ADD] = "add",     [RC_FN_SUB] = "sub",
-    [RC_FN_MUL] = "mul",     [RC_FN_DIV] = "div",
-    [RC_FN_POW] = "pow",     [RC_FN_MIN] = "min",
-    [RC_FN_MAX] = "max",     [RC_FN_MOD] = "mod",
-    [RC_FN_EQ] = "eq",       [RC_FN_NE] = "ne",
-    [RC_FN_LT] = "lt",       [RC_FN_LE] = "le",
-    [RC_FN_GT] = "gt",       [RC_FN_GE] = "ge",
-    [RC_FN_AND] = "and",     [RC_FN_OR] = "or",
-    [RC_FN_NEG] = "neg",     [RC_FN_ABS] = "abs",
-    [RC_FN_SQRT] = "sqrt",   [RC_FN_SQUARE] = "square",
-    [RC_FN_EXP] = "exp",     [RC_FN_EXPM1] = "expm1",
-    [RC_FN_LOG] = "log",     [RC_FN_LOG1P] = "log1p",
-    [RC_FN_LOG10] = "log10", [RC_FN_RECIPROCAL] = "reciprocal",
-    [RC_FN_SIGN] = "sign",   [RC_FN_FLOOR] = "floor",
-    [RC_FN_CEIL] = "ceil",   [RC_FN_ROUND] = "round",
-    [RC_FN_NOT] = "not",     [RC_FN_ISNAN] = "isnan",
-    [RC_FN_IF] = "if",       [RC_FN_IF + 1] = NULL,
-};
+#include "model/words.h"
 
 /* How many operands a function has. */
 static size_t arity(rc_elementwise fn)
@@ -35,8 +16,9 @@ static rc_status check_arity(const rc_native *ctx, const rc_place *at, rc_elemen
     size_t expected = arity(fn);
     if (n == expected)
         return RC_OK;
-    return rc_native_fail(ctx, at, "'%s' has %zu operand%s, but here %s %zu", fn_names[fn],
-                          expected, expected == 1 ? "" : "s", n == 1 ? "is" : "are", n);
+    return rc_native_fail(ctx, at, "'%s' has %zu operand%s, but here %s %zu",
+                          rc_words_elementwise[fn], expected, expected == 1 ? "" : "s",
+                          n == 1 ? "is" : "are", n);
 }
 
 static rc_status read_operand(const rc_native *ctx, const json_t *value, const rc_place *at,
@@ -109,7 +91,7 @@ rc_status rc_native_elementwise(rc_native *ctx, const json_t *step, const rc_pla
     const json_t *value = json_object_get(step, "in");
     int fn;
     (void)whose;
-    RC_TRY(rc_native_choice(ctx, step, up, "fn", fn_names, -1, &fn));
+    RC_TRY(rc_native_choice(ctx, step, up, "fn", rc_words_elementwise, -1, &fn));
     out->fn = (rc_elementwise)fn;
     if (value != NULL)
         RC_TRY(read_listed(ctx, value, &at, out));

@@ -50,20 +50,10 @@ void rc_native_hint(const rc_native *ctx, const char *name, const char *const *n
     /* A third of the letters may be wrong, and one of two or three; a one-letter name is near only
      * in the other case. */
     size_t n = strlen(name);
-    size_t least = n < 2 ? 1 : n < 3 ? 2 : n / 3 + 1;
-    const char *best = NULL;
-    for (size_t i = 0; *names != NULL && i < RC_NATIVE_HINTED; i++, names++) {
-        size_t distance = rc_text_distance(name, *names, least - 1);
-        if (distance < least) {
-            least = distance;
-            best = *names;
-        }
-        if (least == 0)
-            break;
-    }
-    char quoted[RC_QUOTED_BYTES];
-    if (best != NULL)
-        rc_error_hint(ctx->err, "did you mean '%s'?", rc_text_quote(best, strlen(best), quoted));
+    rc_nearest nearest = {.asked = name, .limit = n < 2 ? 1 : n < 3 ? 2 : n / 3 + 1};
+    for (size_t i = 0; names[i] != NULL && i < RC_NATIVE_HINTED; i++)
+        rc_nearest_offer(&nearest, names[i]);
+    rc_nearest_hint(&nearest, ctx->err);
 }
 
 static bool is_among(const char *name, const char *const *names)
@@ -200,7 +190,8 @@ static size_t skip_string(const char *text, size_t n, size_t at)
     return n;
 }
 
-rc_status rc_native_scan(const char *text, size_t n, rc_error *err)
+/* Refuses depth, and a text whose parsed form would be out of proportion; no recursion. */
+static rc_status scan(const char *text, size_t n, rc_error *err)
 {
     size_t depth = 0;
     uint64_t memory = 0;
@@ -269,7 +260,7 @@ static rc_status fail_syntax(const json_error_t *why, const char *input, size_t 
 rc_status rc_native_load(json_t **root, const char *text, size_t n, rc_error *err)
 {
     *root = NULL;
-    RC_TRY(rc_native_scan(text, n, err));
+    RC_TRY(scan(text, n, err));
     /* All numbers as float64, correctly rounded: integers beyond 64 bits are numbers, too. */
     json_error_t why;
     *root = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &why);

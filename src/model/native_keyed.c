@@ -142,6 +142,14 @@ static rc_status take_values(rc_native *ctx, const rc_place *at, rc_model_step *
     return RC_OK;
 }
 
+static rc_status read_values(rc_native *ctx, const json_t *step, const rc_place *at,
+                             rc_model_step *out, keyed *k)
+{
+    if (k->category != NULL && json_object_get(step, "values") == NULL)
+        return take_values(ctx, at, out, k);
+    return read_keys(ctx, step, at, "values", out, k);
+}
+
 /* Which of the keys a value is. */
 static rc_status find_key(const rc_native *ctx, const keyed *k, const json_t *value,
                           const rc_place *at, size_t *index)
@@ -202,10 +210,7 @@ static rc_status read_onehot(rc_native *ctx, const json_t *step, const rc_place 
 {
     size_t dropped = SIZE_MAX;
     RC_TRY(check_column(ctx, at, whose, out, k));
-    if (k->category != NULL && json_object_get(step, "values") == NULL)
-        RC_TRY(take_values(ctx, at, out, k));
-    else
-        RC_TRY(read_keys(ctx, step, at, "values", out, k));
+    RC_TRY(read_values(ctx, step, at, out, k));
     const json_t *drop = json_object_get(step, "drop");
     if (drop != NULL)
         RC_TRY(find_key(ctx, k, drop, &(rc_place){.up = at, .key = "drop"}, &dropped));
@@ -249,7 +254,7 @@ rc_status rc_native_ordinal(rc_native *ctx, const json_t *step, const rc_place *
     keyed k = {0};
     rc_status st = check_column(ctx, at, whose, out, &k);
     if (st >= 0)
-        st = read_keys(ctx, step, at, "values", out, &k);
+        st = read_values(ctx, step, at, out, &k);
     size_t n = k.n;
     release(&k);
     RC_TRY(st);

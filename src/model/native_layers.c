@@ -4,37 +4,7 @@
 #include <stdio.h>
 
 #include "model/native_ops.h"
-
-/* Parameters of activations. */
-enum { ALPHA = 1, BETA = 2, MAX = 4, SLOPE = 8, THRESHOLD = 16 };
-
-static const char *const fn_names[] = {
-    [RC_ACT_IDENTITY] = "identity",
-    [RC_ACT_RELU] = "relu",
-    [RC_ACT_LEAKY_RELU] = "leaky_relu",
-    [RC_ACT_ELU] = "elu",
-    [RC_ACT_CELU] = "celu",
-    [RC_ACT_SELU] = "selu",
-    [RC_ACT_GELU] = "gelu",
-    [RC_ACT_GELU_TANH] = "gelu_tanh",
-    [RC_ACT_SIGMOID] = "sigmoid",
-    [RC_ACT_HARD_SIGMOID] = "hard_sigmoid",
-    [RC_ACT_TANH] = "tanh",
-    [RC_ACT_SOFTPLUS] = "softplus",
-    [RC_ACT_SOFTSIGN] = "softsign",
-    [RC_ACT_SILU] = "silu",
-    [RC_ACT_MISH] = "mish",
-    [RC_ACT_EXP] = "exp",
-    [RC_ACT_EXP + 1] = NULL,
-};
-
-static const unsigned fn_parameters[RC_ACT_EXP + 1] = {
-    [RC_ACT_RELU] = MAX | SLOPE | THRESHOLD,
-    [RC_ACT_LEAKY_RELU] = ALPHA,
-    [RC_ACT_ELU] = ALPHA,
-    [RC_ACT_CELU] = ALPHA,
-    [RC_ACT_HARD_SIGMOID] = ALPHA | BETA,
-};
+#include "model/words.h"
 
 static rc_activation_spec default_activation(rc_activation fn)
 {
@@ -43,41 +13,34 @@ static rc_activation_spec default_activation(rc_activation fn)
 }
 
 static rc_status read_parameter(const rc_native *ctx, const json_t *object, const rc_place *up,
-                                const char *key, unsigned which, rc_activation fn, double *out)
+                                const rc_activation_parameter *parameter, rc_activation_spec *out)
 {
-    const json_t *value = json_object_get(object, key);
+    double *x = (double *)(void *)((char *)out + parameter->at);
+    const json_t *value = json_object_get(object, parameter->name);
     if (value == NULL)
         return RC_OK;
-    rc_place at = {.up = up, .key = key};
-    if ((fn_parameters[fn] & which) == 0)
-        return rc_native_fail(ctx, &at, "'%s' has no such parameter", fn_names[fn]);
-    RC_TRY(rc_native_number(ctx, value, &at, out));
-    if (isnan(*out) || (isinf(*out) && which != MAX))
+    rc_place at = {.up = up, .key = parameter->name};
+    if ((parameter->fns >> out->fn & 1) == 0)
+        return rc_native_fail(ctx, &at, "'%s' has no such parameter", rc_words_activation[out->fn]);
+    RC_TRY(rc_native_number(ctx, value, &at, x));
+    if (isnan(*x) || (isinf(*x) && x != &out->max))
         return rc_native_fail(ctx, &at, "not a finite number");
-    double held = ctx->model->dtype == RC_FLOAT32 ? (double)(float)*out : *out;
-    if (fn == RC_ACT_CELU && !(held > 0 || held < 0)) /* it divides */
+    double held = ctx->model->dtype == RC_FLOAT32 ? (double)(float)*x : *x;
+    if (out->fn == RC_ACT_CELU && !(held > 0 || held < 0)) /* it divides */
         return rc_native_fail(ctx, &at, "must not be 0");
     return RC_OK;
 }
 
-/* The parameters that stand in the object beside the name of the function. */
-static rc_status read_parameters(const rc_native *ctx, const json_t *object, const rc_place *at,
-                                 rc_activation fn, rc_activation_spec *out)
-{
-    *out = default_activation(fn);
-    RC_TRY(read_parameter(ctx, object, at, "alpha", ALPHA, fn, &out->alpha));
-    RC_TRY(read_parameter(ctx, object, at, "beta", BETA, fn, &out->beta));
-    RC_TRY(read_parameter(ctx, object, at, "max", MAX, fn, &out->max));
-    RC_TRY(read_parameter(ctx, object, at, "slope", SLOPE, fn, &out->slope));
-    return read_parameter(ctx, object, at, "threshold", THRESHOLD, fn, &out->threshold);
-}
-
+/* The name of the function, and the parameters that stand beside it. */
 static rc_status read_fn(const rc_native *ctx, const json_t *object, const rc_place *at,
                          rc_activation_spec *out)
 {
     int fn;
-    RC_TRY(rc_native_choice(ctx, object, at, "fn", fn_names, -1, &fn));
-    return read_parameters(ctx, object, at, (rc_activation)fn, out);
+    RC_TRY(rc_native_choice(ctx, object, at, "fn", rc_words_activation, -1, &fn));
+    *out = default_activation((rc_activation)fn);
+    for (size_t i = 0; i < RC_ACTIVATION_PARAMETERS; i++)
+        RC_TRY(read_parameter(ctx, object, at, &rc_activation_parameters[i], out));
+    return RC_OK;
 }
 
 /* The `activation` of a dense step: a name, or an object. */
@@ -94,7 +57,8 @@ static rc_status read_activation_of(const rc_native *ctx, const json_t *step, co
     if (value != NULL && !json_is_string(value))
         return rc_native_fail_kind(ctx, &at, value, "a name or an object");
     int fn;
-    RC_TRY(rc_native_choice(ctx, step, up, "activation", fn_names, RC_ACT_IDENTITY, &fn));
+    RC_TRY(
+        rc_native_choice(ctx, step, up, "activation", rc_words_activation, RC_ACT_IDENTITY, &fn));
     *out = default_activation((rc_activation)fn);
     return RC_OK;
 }

@@ -11,7 +11,7 @@ typedef rc_status rc_native_op(rc_native *ctx, const json_t *step, const rc_plac
 
 rc_native_op rc_native_affine, rc_native_dense, rc_native_activation, rc_native_softmax;
 rc_native_op rc_native_impute, rc_native_clip, rc_native_normalise, rc_native_product,
-    rc_native_bin, rc_native_select, rc_native_concat;
+    rc_native_bin, rc_native_select;
 rc_native_op rc_native_onehot, rc_native_ordinal, rc_native_lookup;
 
 /* This one reads its `in` itself: numbers may be in it. */

@@ -5,17 +5,7 @@
 
 #include "base/mem.h"
 #include "model/native.h"
-
-static const char *const task_names[] = {[RC_TASK_REGRESSION] = "regression",
-                                         [RC_TASK_BINARY] = "binary",
-                                         [RC_TASK_MULTICLASS] = "multiclass",
-                                         [RC_TASK_MULTICLASS + 1] = NULL};
-
-static const char *const link_names[] = {
-    [RC_LINK_IDENTITY] = "identity", [RC_LINK_SIGMOID] = "sigmoid", [RC_LINK_SOFTMAX] = "softmax",
-    [RC_LINK_EXP] = "exp",           [RC_LINK_PROBIT] = "probit",   [RC_LINK_CLOGLOG] = "cloglog",
-    [RC_LINK_LOGLOG] = "loglog",     [RC_LINK_CAUCHIT] = "cauchit", [RC_LINK_NONE] = "none",
-    [RC_LINK_NONE + 1] = NULL};
+#include "model/words.h"
 
 #define LINK(name) (1u << RC_LINK_##name)
 #define SHAPES (LINK(SIGMOID) | LINK(PROBIT) | LINK(CLOGLOG) | LINK(LOGLOG) | LINK(CAUCHIT))
@@ -30,18 +20,18 @@ static const unsigned task_links[] = {
 static rc_status read_link(rc_native *ctx, const json_t *output, const rc_place *up)
 {
     int link;
-    RC_TRY(rc_native_choice(ctx, output, up, "link", link_names, -1, &link));
+    RC_TRY(rc_native_choice(ctx, output, up, "link", rc_words_link, -1, &link));
     ctx->model->link = (rc_link)link;
     unsigned allowed = task_links[ctx->model->task];
     if ((allowed >> link & 1u) != 0)
         return RC_OK;
     char list[128] = "";
     size_t n = 0;
-    for (size_t i = 0; link_names[i] != NULL; i++)
+    for (size_t i = 0; rc_words_link[i] != NULL; i++)
         if ((allowed >> i & 1u) != 0)
-            n += (size_t)snprintf(list + n, sizeof(list) - n, " %s", link_names[i]);
+            n += (size_t)snprintf(list + n, sizeof(list) - n, " %s", rc_words_link[i]);
     rc_native_fail(ctx, &(rc_place){.up = up, .key = "link"}, "'%s' does not fit the task '%s'",
-                   link_names[link], task_names[ctx->model->task]);
+                   rc_words_link[link], rc_words_task[ctx->model->task]);
     rc_error_hint(ctx->err, "links that fit:%s", list);
     return RC_E_MODEL;
 }
@@ -166,7 +156,7 @@ rc_status rc_native_output(rc_native *ctx, const json_t *output, const rc_place 
     char whose[RC_WHOSE_BYTES];
     int task;
     RC_TRY(rc_native_keys(ctx, output, at, keys));
-    RC_TRY(rc_native_choice(ctx, output, at, "task", task_names, -1, &task));
+    RC_TRY(rc_native_choice(ctx, output, at, "task", rc_words_task, -1, &task));
     ctx->model->task = (rc_task)task;
     RC_TRY(read_from(ctx, output, at, whose));
     RC_TRY(read_link(ctx, output, at));

@@ -3,36 +3,33 @@
 
 #include "base/mem.h"
 #include "model/native_ops.h"
+#include "model/words.h"
 
 #define KEYS(...) ((const char *const[]){"op", "in", "out", __VA_ARGS__})
 
 /* All operators of the format; joins: `in` are names, whose columns are joined. */
 static const struct {
-    const char *name;
-    rc_op op;
-    rc_native_op *read;
+    rc_native_op *read; /* NULL: there are no parameters */
     bool joins;
     const char *const *keys;
 } ops[] = {
-    {"affine", RC_OP_AFFINE, rc_native_affine, true,
-     KEYS("center", "divide", "scale", "shift", NULL)},
-    {"dense", RC_OP_DENSE, rc_native_dense, true, KEYS("weights", "bias", "activation", NULL)},
-    {"activation", RC_OP_ACTIVATION, rc_native_activation, true,
-     KEYS("fn", "alpha", "beta", "max", "slope", "threshold", NULL)},
-    {"softmax", RC_OP_SOFTMAX, rc_native_softmax, true, KEYS("log", NULL)},
-    {"impute", RC_OP_IMPUTE, rc_native_impute, true, KEYS("values", "missing", "indicators", NULL)},
-    {"onehot", RC_OP_ONEHOT, rc_native_onehot, true, KEYS("values", "drop", "unknown", NULL)},
-    {"ordinal", RC_OP_ORDINAL, rc_native_ordinal, true, KEYS("values", "codes", "unknown", NULL)},
-    {"clip", RC_OP_CLIP, rc_native_clip, true, KEYS("min", "max", NULL)},
-    {"normalise", RC_OP_NORMALISE, rc_native_normalise, true, KEYS("norm", NULL)},
-    {"elementwise", RC_OP_ELEMENTWISE, rc_native_elementwise, false, KEYS("fn", NULL)},
-    {"product", RC_OP_PRODUCT, rc_native_product, true, KEYS("powers", NULL)},
-    {"bin", RC_OP_BIN, rc_native_bin, true, KEYS("edges", "right", "encode", NULL)},
-    {"lookup", RC_OP_LOOKUP, rc_native_lookup, true, KEYS("keys", "values", "default", NULL)},
-    {"select", RC_OP_SELECT, rc_native_select, true, KEYS("columns", NULL)},
-    {"concat", RC_OP_CONCAT, rc_native_concat, true, KEYS(NULL)},
+    [RC_OP_AFFINE] = {rc_native_affine, true, KEYS("center", "divide", "scale", "shift", NULL)},
+    [RC_OP_DENSE] = {rc_native_dense, true, KEYS("weights", "bias", "activation", NULL)},
+    [RC_OP_ACTIVATION] = {rc_native_activation, true,
+                          KEYS("fn", "alpha", "beta", "max", "slope", "threshold", NULL)},
+    [RC_OP_SOFTMAX] = {rc_native_softmax, true, KEYS("log", NULL)},
+    [RC_OP_IMPUTE] = {rc_native_impute, true, KEYS("values", "missing", "indicators", NULL)},
+    [RC_OP_ONEHOT] = {rc_native_onehot, true, KEYS("values", "drop", "unknown", NULL)},
+    [RC_OP_ORDINAL] = {rc_native_ordinal, true, KEYS("values", "codes", "unknown", NULL)},
+    [RC_OP_CLIP] = {rc_native_clip, true, KEYS("min", "max", NULL)},
+    [RC_OP_NORMALISE] = {rc_native_normalise, true, KEYS("norm", NULL)},
+    [RC_OP_ELEMENTWISE] = {rc_native_elementwise, false, KEYS("fn", NULL)},
+    [RC_OP_PRODUCT] = {rc_native_product, true, KEYS("powers", NULL)},
+    [RC_OP_BIN] = {rc_native_bin, true, KEYS("edges", "right", "encode", NULL)},
+    [RC_OP_LOOKUP] = {rc_native_lookup, true, KEYS("keys", "values", "default", NULL)},
+    [RC_OP_SELECT] = {rc_native_select, true, KEYS("columns", NULL)},
+    [RC_OP_CONCAT] = {NULL, true, KEYS(NULL)},
 };
-enum { N_OPS = sizeof(ops) / sizeof(ops[0]) };
 
 rc_status rc_native_optional(rc_native *ctx, const json_t *step, const rc_place *up,
                              const char *key, size_t w, const char *whose, rc_array *out)
@@ -99,15 +96,6 @@ static rc_status read_out(rc_native *ctx, const json_t *step, const rc_place *up
     return out->out != NULL ? RC_OK : rc_error_nomem(ctx->err);
 }
 
-static rc_status read_op(const rc_native *ctx, const json_t *step, const rc_place *at, int *op)
-{
-    const char *names[N_OPS + 1];
-    for (size_t i = 0; i < N_OPS; i++)
-        names[i] = ops[i].name;
-    names[N_OPS] = NULL;
-    return rc_native_choice(ctx, step, at, "op", names, -1, op);
-}
-
 static rc_status read_step(rc_native *ctx, const json_t *step, const rc_place *at, size_t i)
 {
     rc_model_step *out = &ctx->model->steps[i];
@@ -115,12 +103,13 @@ static rc_status read_step(rc_native *ctx, const json_t *step, const rc_place *a
     int op;
     if (!json_is_object(step))
         return rc_native_fail_kind(ctx, at, step, "an object");
-    RC_TRY(read_op(ctx, step, at, &op));
-    out->op = ops[op].op;
+    RC_TRY(rc_native_choice(ctx, step, at, "op", rc_words_op, -1, &op));
+    out->op = (rc_op)op;
     RC_TRY(rc_native_keys(ctx, step, at, ops[op].keys));
     if (ops[op].joins)
         RC_TRY(rc_native_in(ctx, step, at, out, whose));
-    RC_TRY(ops[op].read(ctx, step, at, whose, out));
+    if (ops[op].read != NULL)
+        RC_TRY(ops[op].read(ctx, step, at, whose, out));
     if (out->w_out == 0)
         return rc_native_fail(ctx, at, "makes no column");
     RC_TRY(rc_native_widen(ctx, at, out->w_out));

@@ -32,29 +32,30 @@ typedef struct rc_inspected_table {
     int delimiter; /* RC_NO_DELIMITER: one column */
     bool has_header, has_mark, has_quotes;
     rc_line_end line_end;
-    size_t n_columns;
-    char *const *names; /* (n_columns) or NULL */
+    size_t n_columns, n_described; /* text describes RC_INSPECT_SHOWN at most */
+    char *const *names;            /* (n_columns) or NULL */
     const size_t *name_bytes;
-    const rc_column_guess *columns; /* (n_columns) */
+    const rc_column_guess *columns; /* (n_described) */
     uint64_t n_rows;                /* that were looked at */
     uint64_t n_ragged;              /* of these with another number of cells, and left out */
     bool is_all;                    /* no row follows */
     json_t *first_rows;             /* a list of lists of texts */
 } rc_inspected_table;
 
-/* Each makes an object {"kind": ...}, to be released by the caller. `report` is a rowcast-report;
+/* Each makes an object {"kind": ...}, to be released by the caller, and rc_inspect_text appends it
+ * as text for people. `report` is a rowcast-report;
  * what it lacks is RC_E_DATA. */
 rc_status rc_inspect_model(json_t **out, const rc_inspected *file, const rc_model *model,
                            const rc_plan *plan, rc_error *err);
-rc_status rc_inspect_table(json_t **out, const rc_inspected *file, const rc_inspected_table *table,
-                           rc_error *err);
 rc_status rc_inspect_report(json_t **out, const rc_inspected *file, const json_t *report,
                             rc_error *err);
+bool rc_inspect_text(rc_buf *out, const json_t *made);
 
 /* Distinct texts that are counted of each column; fewer in a very wide table, as they are kept. */
 size_t rc_inspect_most_distinct(size_t n_columns);
 
-/* Appends what one of them made as text for people. */
-bool rc_inspect_text(rc_buf *out, const json_t *made);
+/* Appends the description of a table as JSON (which describes all columns) or as text. */
+rc_status rc_inspect_table(rc_buf *out, const rc_inspected *file, const rc_inspected_table *table,
+                           bool is_json, rc_error *err);
 
 #endif

@@ -66,7 +66,7 @@ static rc_status keep_value(rc_column_guess *guess, size_t i, const char *text, 
     memcpy(copy, text, kept);
     memcpy(copy + kept, kept < n ? "..." : "", kept < n ? 3 : 0);
     guess->values[i] = copy;
-    guess->value_bytes[i] = kept < n ? kept + 3 : n;
+    guess->value_bytes[i] = (uint16_t)(kept < n ? kept + 3 : n);
     return RC_OK;
 }
 
@@ -85,7 +85,7 @@ static rc_status add_distinct(rc_column_guess *guess, size_t most, const char *t
     guess->distinct = distinct;
     size_t i = guess->n_distinct++;
     guess->distinct[i] = hash;
-    return i < RC_GUESS_VALUES ? keep_value(guess, i, text, n, err) : RC_OK;
+    return i < RC_GUESS_VALUES && i < most ? keep_value(guess, i, text, n, err) : RC_OK;
 }
 
 rc_status rc_column_guess_add(rc_column_guess *guess, const rc_cell_rules *rules,

@@ -30,11 +30,11 @@ typedef struct rc_column_guess {
     size_t n_distinct;             /* more than most_distinct: not counted on */
     size_t distinct_capacity;      /* of the array */
     char *values[RC_GUESS_VALUES]; /* the first distinct texts */
-    size_t value_bytes[RC_GUESS_VALUES];
+    uint16_t value_bytes[RC_GUESS_VALUES];
 } rc_column_guess;
 
 /* Takes a cell in; RC_NUM_SLACK readable bytes stand behind it. most_distinct is at most
- * RC_GUESS_DISTINCT, and at least RC_GUESS_VALUES. */
+ * RC_GUESS_DISTINCT; with less than RC_GUESS_VALUES so many values are kept. */
 rc_status rc_column_guess_add(rc_column_guess *guess, const rc_cell_rules *rules,
                               size_t most_distinct, const char *cell, size_t n, rc_error *err);
 

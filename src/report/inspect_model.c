@@ -1,7 +1,7 @@
 /* inspect_model.c - what is in a model, as JSON: inputs, output. */
 #include "report/inspect_model.h"
 
-#include "report/inspect_words.h"
+#include "model/words.h"
 
 /* A text of the model, which stands for a number or for itself. */
 static json_t *text_or_number(const char *text, bool is_number)
@@ -15,12 +15,10 @@ static json_t *text_or_number(const char *text, bool is_number)
 static json_t *text_list(char *const *texts, const bool *is_number, size_t n)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < n; i++)
-        if (!rc_put_item(list, text_or_number(texts[i], is_number != NULL && is_number[i]))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = rc_put_item(list, text_or_number(texts[i], is_number != NULL && is_number[i]));
+    return rc_json_keep(list, ok);
 }
 
 /* {"value": x}, so that it is no keyword. */
@@ -60,56 +58,45 @@ static json_t *input_of(const rc_model_input *input, bool is_read)
              rc_put(made, "unknown", unknown_of(input));
     ok = ok && rc_put(made, "missing", missing_of(input)) &&
          rc_put(made, "read", json_boolean(is_read));
-    if (ok)
-        return made;
-    json_decref(made);
-    return NULL;
+    return rc_json_keep(made, ok);
 }
 
 static json_t *inputs_of(const rc_model *model, const rc_plan *plan)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < model->n_inputs; i++)
-        if (!rc_put_item(list, input_of(&model->inputs[i], rc_plan_reads(plan, i)))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
+    bool ok = true;
+    for (size_t i = 0; ok && i < model->n_inputs; i++)
+        ok = rc_put_item(list, input_of(&model->inputs[i], rc_plan_reads(plan, i)));
+    return rc_json_keep(list, ok);
 }
 
 static json_t *output_of(const rc_model *m)
 {
     json_t *made = json_object();
-    bool ok = rc_put(made, "task", json_string(rc_word_task(m->task))) &&
+    bool ok = rc_put(made, "task", json_string(rc_words_task[m->task])) &&
               rc_put(made, "from", rc_inspect_refer(m, m->from, m->n_from)) &&
               rc_put(made, "width", rc_json_count(m->width)) &&
-              rc_put(made, "link", json_string(rc_word_link(m->link)));
+              rc_put(made, "link", json_string(rc_words_link[m->link]));
     if (ok && m->n_classes > 0)
         ok = rc_put(made, "classes", text_list(m->classes, m->class_is_number, m->n_classes));
     if (ok && m->targets != NULL)
         ok = rc_put(made, "targets", text_list(m->targets, NULL, m->width));
     if (ok && m->has_threshold)
         ok = rc_put(made, "threshold", rc_json_real(m->threshold));
-    if (ok)
-        return made;
-    json_decref(made);
-    return NULL;
+    return rc_json_keep(made, ok);
 }
 
 static bool fill(json_t *made, const rc_model *m, const rc_plan *plan)
 {
     json_t *steps = json_array();
     uint64_t n_parameters = 0;
-    bool ok = steps != NULL;
+    bool ok = true;
     for (size_t i = 0; i < m->n_steps && ok; i++)
         ok = rc_put_item(steps, rc_inspect_step(m, plan, i, &n_parameters));
-    if (!ok) {
-        json_decref(steps);
-        return false;
-    }
-    return rc_put(made, "format", rc_json_text(m->format)) &&
+    steps = rc_json_keep(steps, ok);
+    return steps != NULL && rc_put(made, "format", rc_json_text(m->format)) &&
            rc_put(made, "sha256", rc_json_text(m->sha256)) &&
-           rc_put(made, "dtype", json_string(rc_word_dtype(m->dtype))) &&
+           rc_put(made, "dtype", json_string(rc_words_dtype[m->dtype])) &&
            rc_put(made, "parameters", rc_json_count(n_parameters)) &&
            rc_put(made, "output", output_of(m)) && rc_put(made, "inputs", inputs_of(m, plan)) &&
            rc_put(made, "steps", steps);
@@ -119,9 +106,7 @@ rc_status rc_inspect_model(json_t **out, const rc_inspected *file, const rc_mode
                            const rc_plan *plan, rc_error *err)
 {
     *out = rc_json_begin("model", file);
-    if (*out != NULL && fill(*out, model, plan))
-        return RC_OK;
-    json_decref(*out);
-    *out = NULL;
-    return rc_error_nomem(err);
+    bool ok = fill(*out, model, plan);
+    *out = rc_json_keep(*out, ok);
+    return ok ? RC_OK : rc_error_nomem(err);
 }

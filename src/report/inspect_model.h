@@ -2,7 +2,7 @@
 #ifndef RC_REPORT_INSPECT_MODEL_H
 #define RC_REPORT_INSPECT_MODEL_H
 
-#include "report/inspect_json.h"
+#include "report/inspect_parts.h"
 
 /* Values of the tape: their names, {"input": 0} or {"step": 0} for those without. */
 json_t *rc_inspect_refer(const rc_model *model, const size_t *values, size_t n);

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "report/format.h"
-#include "report/inspect_json.h"
+#include "report/inspect_parts.h"
 
 /* Items of lists that stand in one line. */
-enum { VALUES_SHOWN = 8, NAMES_SHOWN = 4, CLASSES_SHOWN = 20, WIDEST = 4096 };
+enum { VALUES_SHOWN = 8, NAMES_SHOWN = 4, CLASSES_SHOWN = 20 };
 
 /* A value of the tape: its name, or "inputs[0]", "steps[0]". */
 static bool put_reference(rc_buf *out, const json_t *value)
@@ -60,24 +60,6 @@ static bool put_input(rc_grid *grid, const json_t *input, size_t i)
     if (json_is_false(json_object_get(input, "read")))
         ok = ok && rc_buf_text(text, "nothing reads it");
     return ok && rc_grid_end_cell(grid);
-}
-
-static bool put_rest(rc_buf *out, size_t n)
-{
-    return n <= RC_INSPECT_SHOWN ||
-           rc_buf_printf(out, "  ... and %zu more\n", n - RC_INSPECT_SHOWN);
-}
-
-static bool put_inputs(rc_buf *out, const json_t *inputs)
-{
-    rc_grid grid = {.n_columns = 6};
-    size_t n = json_array_size(inputs);
-    bool ok = rc_buf_printf(out, "\ninputs: %zu\n", n);
-    for (size_t i = 0; i < n && i < RC_INSPECT_SHOWN && ok; i++)
-        ok = put_input(&grid, json_array_get(inputs, i), i);
-    ok = ok && rc_grid_print(&grid, WIDEST, out, NULL) && put_rest(out, n);
-    rc_grid_release(&grid);
-    return ok;
 }
 
 static bool put_shape(rc_buf *out, const char *name, const json_t *shape)
@@ -197,56 +179,32 @@ static bool put_step(rc_grid *grid, const json_t *step, size_t i)
            put_fate(text, step) && rc_grid_end_cell(grid);
 }
 
-static bool put_steps(rc_buf *out, const json_t *steps)
-{
-    rc_grid grid = {.n_columns = 7};
-    size_t n = json_array_size(steps);
-    bool ok = rc_buf_printf(out, "\nsteps: %zu\n", n);
-    for (size_t i = 0; i < n && ok; i++)
-        ok = put_step(&grid, json_array_get(steps, i), i);
-    ok = ok && rc_grid_print(&grid, WIDEST, out, NULL);
-    rc_grid_release(&grid);
-    return ok;
-}
-
 /* A line of a list, if there is one. */
-static bool put_list(rc_buf *out, const char *name, const json_t *list, size_t most)
+static bool put_list(rc_buf *out, const json_t *output, const char *name)
 {
-    rc_buf text = {0};
-    bool ok = list == NULL || (rc_text_list(&text, list, most) && rc_buf_append(&text, "", 1) &&
-                               rc_text_line(out, name, text.data));
-    rc_buf_release(&text);
-    return ok;
-}
-
-static bool put_from(rc_buf *out, const json_t *output)
-{
-    rc_buf text = {0};
-    bool ok = put_references(&text, json_object_get(output, "from")) &&
-              rc_buf_append(&text, "", 1) && rc_text_line(out, "from", text.data);
-    rc_buf_release(&text);
-    return ok;
+    const json_t *list = json_object_get(output, name);
+    return list == NULL || (rc_text_label(out, name) && rc_text_list(out, list, CLASSES_SHOWN) &&
+                            rc_buf_text(out, "\n"));
 }
 
 static bool put_output(rc_buf *out, const json_t *output)
 {
-    const json_t *threshold = json_object_get(output, "threshold");
-    return rc_text_member(out, "task", json_object_get(output, "task")) &&
-           put_list(out, "classes", json_object_get(output, "classes"), CLASSES_SHOWN) &&
-           put_list(out, "targets", json_object_get(output, "targets"), CLASSES_SHOWN) &&
-           put_from(out, output) && rc_text_member(out, "link", json_object_get(output, "link")) &&
-           (threshold == NULL || rc_text_member(out, "threshold", threshold));
+    return rc_text_member(out, output, "task") && put_list(out, output, "classes") &&
+           put_list(out, output, "targets") && rc_text_label(out, "from") &&
+           put_references(out, json_object_get(output, "from")) && rc_buf_text(out, "\n") &&
+           rc_text_member(out, output, "link") && rc_text_member(out, output, "threshold");
 }
 
 bool rc_inspect_model_text(rc_buf *out, const json_t *made)
 {
+    const json_t *inputs = json_object_get(made, "inputs"), *steps = json_object_get(made, "steps");
     const char *sha256 = json_string_value(json_object_get(made, "sha256"));
-    return rc_text_title(out, made, "a model") &&
-           rc_text_member(out, "format", json_object_get(made, "format")) &&
-           rc_text_line(out, "sha256", sha256) &&
-           rc_text_member(out, "dtype", json_object_get(made, "dtype")) &&
-           rc_text_member(out, "parameters", json_object_get(made, "parameters")) &&
+    return rc_text_title(out, made, "a model") && rc_text_member(out, made, "format") &&
+           rc_text_line(out, "sha256", sha256) && rc_text_member(out, made, "dtype") &&
+           rc_text_member(out, made, "parameters") &&
            put_output(out, json_object_get(made, "output")) &&
-           put_inputs(out, json_object_get(made, "inputs")) &&
-           put_steps(out, json_object_get(made, "steps"));
+           rc_buf_printf(out, "\ninputs: %zu\n", json_array_size(inputs)) &&
+           rc_text_table(out, inputs, RC_INSPECT_SHOWN, 6, put_input) &&
+           rc_buf_printf(out, "\nsteps: %zu\n", json_array_size(steps)) &&
+           rc_text_table(out, steps, SIZE_MAX, 7, put_step);
 }

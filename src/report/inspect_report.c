@@ -1,9 +1,9 @@
 /* inspect_report.c - what is in a report, as JSON and as text. */
 #include "base/text.h"
 #include "report/format.h"
-#include "report/inspect_json.h"
+#include "report/inspect_parts.h"
 
-enum { SUPPORTED_VERSION = 1, DATA_SHOWN = 8, WIDEST = 4096 };
+enum { SUPPORTED_VERSION = 1, DATA_SHOWN = 8 };
 
 static rc_status refuse_kind(const char *name, const char *expected, rc_error *err)
 {
@@ -59,13 +59,12 @@ static json_t *short_form(const json_t *object)
     json_t *made = json_object();
     const char *name;
     json_t *value;
+    bool ok = true;
     json_object_foreach ((json_t *)(uintptr_t)object, name, value) {
-        if (strchr(name, '[') == NULL && !rc_put(made, name, json_incref(value))) {
-            json_decref(made);
-            return NULL;
-        }
+        if (strchr(name, '[') == NULL)
+            ok = ok && rc_put(made, name, json_incref(value));
     }
-    return made;
+    return rc_json_keep(made, ok);
 }
 
 static bool put_same(json_t *made, const json_t *report, const char *name)
@@ -86,39 +85,44 @@ rc_status rc_inspect_report(json_t **out, const rc_inspected *file, const json_t
     *out = NULL;
     RC_TRY(check(report, err));
     *out = rc_json_begin("report", file);
-    if (*out != NULL && put_same(*out, report, "version") && put_same(*out, report, "task") &&
-        put_same(*out, report, "positive") && put_same(*out, report, "rows") &&
-        put_short(*out, report, "metrics") && put_short(*out, report, "undefined") &&
-        put_same(*out, report, "requirements") && put_same(*out, report, "model") &&
-        put_same(*out, report, "data") && put_same(*out, report, "run"))
-        return RC_OK;
-    json_decref(*out);
-    *out = NULL;
-    return rc_error_nomem(err);
+    bool ok = put_same(*out, report, "version") && put_same(*out, report, "task") &&
+              put_same(*out, report, "positive") && put_same(*out, report, "rows") &&
+              put_short(*out, report, "metrics") && put_short(*out, report, "undefined") &&
+              put_same(*out, report, "requirements") && put_same(*out, report, "model") &&
+              put_same(*out, report, "data") && put_same(*out, report, "run");
+    *out = rc_json_keep(*out, ok);
+    return ok ? RC_OK : rc_error_nomem(err);
 }
 
 /* A scalar member; absent, or of another kind, it is "-". */
-static bool put_member(rc_buf *out, const char *name, const json_t *object, const char *member)
+static bool put_member(rc_buf *out, const json_t *object, const char *name)
 {
-    const json_t *value = json_object_get(object, member);
-    return rc_text_member(out, name, value != NULL ? value : json_null());
+    return json_object_get(object, name) != NULL ? rc_text_member(out, object, name)
+                                                 : rc_text_line(out, name, "-");
 }
 
 static bool put_rows(rc_buf *out, const json_t *rows)
 {
     const char *name;
     json_t *value;
-    rc_buf text = {0};
-    bool ok = true, is_first = true;
+    bool ok = rc_text_label(out, "rows"), is_first = true;
     json_object_foreach ((json_t *)(uintptr_t)rows, name, value) {
-        ok = ok && (is_first || rc_buf_text(&text, ", ")) &&
-             rc_format_label(&text, name, strlen(name)) && rc_buf_text(&text, " ") &&
-             rc_text_value(&text, value);
+        ok = ok && (is_first || rc_buf_text(out, ", ")) &&
+             rc_format_label(out, name, strlen(name)) && rc_buf_text(out, " ") &&
+             rc_text_value(out, value);
         is_first = false;
     }
-    ok = ok && rc_buf_append(&text, "", 1) && rc_text_line(out, "rows", text.data);
-    rc_buf_release(&text);
-    return ok;
+    return ok && rc_buf_text(out, "\n");
+}
+
+/* Paths and hashes are shown whole. */
+static bool put_text(rc_buf *out, const char *name, const json_t *value)
+{
+    if (!json_is_string(value))
+        return rc_text_line(out, name, "-");
+    return rc_text_label(out, name) &&
+           rc_format_text(out, json_string_value(value), json_string_length(value)) &&
+           rc_buf_text(out, "\n");
 }
 
 static bool put_data(rc_buf *out, const json_t *data)
@@ -126,12 +130,8 @@ static bool put_data(rc_buf *out, const json_t *data)
     bool ok = true;
     size_t n = json_array_size(data);
     for (size_t i = 0; i < n && i < DATA_SHOWN && ok; i++) {
-        const char *path = json_string_value(json_object_get(json_array_get(data, i), "path"));
-        rc_buf text = {0};
-        ok = path == NULL ||
-             (rc_format_text(&text, path, strlen(path)) && rc_buf_append(&text, "", 1) &&
-              rc_text_line(out, i == 0 ? "data" : "", text.data));
-        rc_buf_release(&text);
+        const json_t *path = json_object_get(json_array_get(data, i), "path");
+        ok = !json_is_string(path) || put_text(out, i == 0 ? "data" : "", path);
     }
     return ok && (n <= DATA_SHOWN || rc_buf_printf(out, "  ... and %zu more\n", n - DATA_SHOWN));
 }
@@ -159,13 +159,14 @@ static bool put_metrics(rc_buf *out, const json_t *made)
     bool ok = metrics == NULL || rc_buf_text(out, "\nmetrics:\n");
     json_object_foreach (metrics, name, value)
         ok = ok && put_metric(&grid, name, value, undefined);
-    ok = ok && rc_grid_print(&grid, WIDEST, out, NULL);
+    ok = ok && rc_grid_print(&grid, SIZE_MAX, out, NULL);
     rc_grid_release(&grid);
     return ok;
 }
 
-static bool put_requirement(rc_grid *grid, const json_t *requirement)
+static bool put_requirement(rc_grid *grid, const json_t *requirement, size_t i)
 {
+    (void)i;
     rc_buf *text = &grid->text;
     const json_t *value = json_object_get(requirement, "value");
     const char *asked = json_string_value(json_object_get(requirement, "text"));
@@ -183,39 +184,19 @@ static bool put_requirement(rc_grid *grid, const json_t *requirement)
 
 static bool put_requirements(rc_buf *out, const json_t *requirements)
 {
-    rc_grid grid = {.n_columns = 3};
-    size_t n = json_array_size(requirements);
-    bool ok = n == 0 || rc_buf_text(out, "\nrequirements:\n");
-    for (size_t i = 0; i < n && ok; i++)
-        ok = put_requirement(&grid, json_array_get(requirements, i));
-    ok = ok && rc_grid_print(&grid, WIDEST, out, NULL);
-    rc_grid_release(&grid);
-    return ok;
-}
-
-/* Paths and hashes are shown whole. */
-static bool put_text(rc_buf *out, const char *name, const json_t *value)
-{
-    rc_buf text = {0};
-    bool ok = rc_format_text(&text, json_is_string(value) ? json_string_value(value) : "-",
-                             json_is_string(value) ? json_string_length(value) : 1) &&
-              rc_buf_append(&text, "", 1) && rc_text_line(out, name, text.data);
-    rc_buf_release(&text);
-    return ok;
+    return json_array_size(requirements) == 0 ||
+           (rc_buf_text(out, "\nrequirements:\n") &&
+            rc_text_table(out, requirements, SIZE_MAX, 3, put_requirement));
 }
 
 bool rc_inspect_report_text(rc_buf *out, const json_t *made)
 {
     const json_t *model = json_object_get(made, "model"), *run = json_object_get(made, "run");
-    const json_t *positive = json_object_get(made, "positive");
-    return rc_text_title(out, made, "a report") &&
-           rc_text_member(out, "task", json_object_get(made, "task")) &&
-           (positive == NULL || rc_text_member(out, "positive", positive)) &&
-           put_rows(out, json_object_get(made, "rows")) &&
+    return rc_text_title(out, made, "a report") && rc_text_member(out, made, "task") &&
+           rc_text_member(out, made, "positive") && put_rows(out, json_object_get(made, "rows")) &&
            put_text(out, "model", json_object_get(model, "path")) &&
            put_text(out, "sha256", json_object_get(model, "sha256")) &&
-           put_data(out, json_object_get(made, "data")) &&
-           put_member(out, "started", run, "started") &&
-           put_member(out, "seconds", run, "seconds") && put_metrics(out, made) &&
+           put_data(out, json_object_get(made, "data")) && put_member(out, run, "started") &&
+           put_member(out, run, "seconds") && put_metrics(out, made) &&
            put_requirements(out, json_object_get(made, "requirements"));
 }

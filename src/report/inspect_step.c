@@ -1,8 +1,8 @@
 /* inspect_step.c - a step of a model as JSON: what it reads, holds and makes. */
 #include <stddef.h>
 
+#include "model/words.h"
 #include "report/inspect_model.h"
-#include "report/inspect_words.h"
 
 static json_t *refer_one(const rc_model *m, size_t v)
 {
@@ -17,12 +17,10 @@ static json_t *refer_one(const rc_model *m, size_t v)
 json_t *rc_inspect_refer(const rc_model *model, const size_t *values, size_t n)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < n; i++)
-        if (!rc_put_item(list, refer_one(model, values[i]))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++)
+        ok = rc_put_item(list, refer_one(model, values[i]));
+    return rc_json_keep(list, ok);
 }
 
 /* Arrays of numbers that steps hold. */
@@ -46,70 +44,57 @@ static const struct {
     {"default", offsetof(rc_model_step, unseen), false},
 };
 
+static json_t *shape_of(const rc_array *a, bool is_matrix)
+{
+    return is_matrix ? json_pack("[o, o]", rc_json_count(a->n_rows), rc_json_count(a->n_cols))
+                     : json_pack("[o]", rc_json_count(a->n_cols));
+}
+
 static json_t *shapes_of(const rc_model_step *step, uint64_t *n_parameters)
 {
     json_t *made = json_object();
+    bool ok = true;
     for (size_t i = 0; i < sizeof(arrays) / sizeof(*arrays); i++) {
         const rc_array *a = (const rc_array *)(const void *)((const char *)step + arrays[i].at);
         if (a->data == NULL)
             continue;
-        json_t *shape = json_array();
-        if ((arrays[i].is_matrix && !rc_put_item(shape, rc_json_count(a->n_rows))) ||
-            !rc_put_item(shape, rc_json_count(a->n_cols)) ||
-            !rc_put(made, arrays[i].name, json_incref(shape))) {
-            json_decref(shape);
-            json_decref(made);
-            return NULL;
-        }
-        json_decref(shape);
+        ok = ok && rc_put(made, arrays[i].name, shape_of(a, arrays[i].is_matrix));
         *n_parameters += (uint64_t)a->n_rows * a->n_cols;
     }
-    return made;
+    return rc_json_keep(made, ok);
 }
 
 static json_t *activation_of(const rc_activation_spec *a)
 {
     json_t *made = json_object();
-    bool has_alpha = a->fn == RC_ACT_LEAKY_RELU || a->fn == RC_ACT_ELU || a->fn == RC_ACT_CELU ||
-                     a->fn == RC_ACT_HARD_SIGMOID;
-    bool ok = rc_put(made, "fn", json_string(rc_word_activation(a->fn)));
-    if (has_alpha)
-        ok = ok && rc_put(made, "alpha", rc_json_real(a->alpha));
-    if (a->fn == RC_ACT_HARD_SIGMOID)
-        ok = ok && rc_put(made, "beta", rc_json_real(a->beta));
-    if (a->fn == RC_ACT_RELU)
-        ok = ok && rc_put(made, "max", rc_json_real(a->max)) &&
-             rc_put(made, "slope", rc_json_real(a->slope)) &&
-             rc_put(made, "threshold", rc_json_real(a->threshold));
-    if (ok)
-        return made;
-    json_decref(made);
-    return NULL;
+    bool ok = rc_put(made, "fn", json_string(rc_words_activation[a->fn]));
+    for (size_t i = 0; i < RC_ACTIVATION_PARAMETERS; i++) {
+        const rc_activation_parameter *p = &rc_activation_parameters[i];
+        const double *x = (const double *)(const void *)((const char *)a + p->at);
+        if ((p->fns >> a->fn & 1) != 0)
+            ok = ok && rc_put(made, p->name, rc_json_real(*x));
+    }
+    return rc_json_keep(made, ok);
 }
 
 static json_t *columns_of(const rc_model_step *step)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < step->n_columns; i++)
-        if (!rc_put_item(list, rc_json_count(step->columns[i]))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
+    bool ok = true;
+    for (size_t i = 0; ok && i < step->n_columns; i++)
+        ok = rc_put_item(list, rc_json_count(step->columns[i]));
+    return rc_json_keep(list, ok);
 }
 
 static json_t *operands_of(const rc_model *m, const rc_model_step *step)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < step->n_operands; i++) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < step->n_operands; i++) {
         const rc_operand *o = &step->operands[i];
-        if (!rc_put_item(list,
-                         o->is_constant ? rc_json_real(o->constant) : refer_one(m, o->value))) {
-            json_decref(list);
-            return NULL;
-        }
+        ok = rc_put_item(list, o->is_constant ? rc_json_real(o->constant) : refer_one(m, o->value));
     }
-    return list;
+    return rc_json_keep(list, ok);
 }
 
 /* What a onehot, ordinal or lookup does about a value that is none of its keys. */
@@ -152,9 +137,9 @@ static bool put_settings(json_t *made, const rc_model *m, const rc_model_step *s
         return rc_put(made, "keys", rc_json_count(count_keys(m, step))) &&
                rc_put(made, "unseen", unseen_of(step));
     case RC_OP_NORMALISE:
-        return rc_put(made, "norm", json_string(rc_word_norm(step->norm)));
+        return rc_put(made, "norm", json_string(rc_words_norm[step->norm]));
     case RC_OP_ELEMENTWISE:
-        return rc_put(made, "fn", json_string(rc_word_elementwise(step->fn))) &&
+        return rc_put(made, "fn", json_string(rc_words_elementwise[step->fn])) &&
                rc_put(made, "operands", operands_of(m, step));
     case RC_OP_BIN:
         return rc_put(made, "right", json_boolean(step->right)) &&
@@ -190,7 +175,7 @@ json_t *rc_inspect_step(const rc_model *model, const rc_plan *plan, size_t i,
     const rc_model_step *step = &model->steps[i];
     json_t *made = json_object();
     uint64_t n_own = 0;
-    bool ok = rc_put(made, "op", json_string(rc_word_op(step->op))) &&
+    bool ok = rc_put(made, "op", json_string(rc_words_op[step->op])) &&
               rc_put(made, "out", rc_json_text(step->out)) &&
               rc_put(made, "in", rc_inspect_refer(model, step->in, step->n_in)) &&
               rc_put(made, "width_in", rc_json_count(step->w_in)) &&
@@ -198,8 +183,5 @@ json_t *rc_inspect_step(const rc_model *model, const rc_plan *plan, size_t i,
               put_settings(made, model, step) && rc_put(made, "arrays", shapes_of(step, &n_own)) &&
               rc_put(made, "parameters", rc_json_count(n_own)) && put_fate(made, plan, i);
     *n_parameters += n_own;
-    if (ok)
-        return made;
-    json_decref(made);
-    return NULL;
+    return rc_json_keep(made, ok);
 }

@@ -1,28 +1,25 @@
 /* inspect_table.c - what is in a table, as JSON and as text. */
+#include "io/pack.h"
 #include "metrics/results.h"
 #include "report/format.h"
-#include "report/inspect_json.h"
+#include "report/inspect_parts.h"
 
 /* Values in one line of text, and the characters of a line of cells. */
-enum { VALUES_SHOWN = 4, LINE_WIDTH = 100, WIDEST = 4096 };
+enum { VALUES_SHOWN = 4, LINE_WIDTH = 100 };
 
 size_t rc_inspect_most_distinct(size_t n_columns)
 {
     size_t most = ((size_t)4 << 20) / (n_columns > 0 ? n_columns : 1);
-    return most > RC_GUESS_DISTINCT ? RC_GUESS_DISTINCT
-           : most < RC_GUESS_VALUES ? RC_GUESS_VALUES
-                                    : most;
+    return most > RC_GUESS_DISTINCT ? RC_GUESS_DISTINCT : most < 2 ? 2 : most;
 }
 
 static json_t *values_of(const rc_column_guess *column)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < RC_GUESS_VALUES && column->values[i] != NULL; i++)
-        if (!rc_put_item(list, rc_results_text(column->values[i], column->value_bytes[i]))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
+    bool ok = true;
+    for (size_t i = 0; ok && i < RC_GUESS_VALUES && column->values[i] != NULL; i++)
+        ok = rc_put_item(list, rc_results_text(column->values[i], column->value_bytes[i]));
+    return rc_json_keep(list, ok);
 }
 
 static bool put_range(json_t *made, const rc_column_guess *column, rc_guess type,
@@ -56,25 +53,13 @@ static json_t *column_of(const rc_inspected_table *t, size_t c)
     uint64_t n = column->n_missing + column->n_cells;
     json_t *name = t->names != NULL ? rc_results_text(t->names[c], t->name_bytes[c]) : json_null();
     json_t *made = json_object();
-    if (rc_put(made, "name", name) && rc_put(made, "type", json_string(rc_guess_word(type))) &&
-        rc_put(made, "missing", rc_json_count(column->n_missing)) &&
-        rc_put(made, "missing_share",
-               n > 0 ? json_real((double)column->n_missing / (double)n) : json_null()) &&
-        put_range(made, column, type, most))
-        return made;
-    json_decref(made);
-    return NULL;
-}
-
-static json_t *columns_of(const rc_inspected_table *table)
-{
-    json_t *list = json_array();
-    for (size_t c = 0; list != NULL && c < table->n_columns; c++)
-        if (!rc_put_item(list, column_of(table, c))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
+    bool ok = rc_put(made, "name", name) &&
+              rc_put(made, "type", json_string(rc_guess_word(type))) &&
+              rc_put(made, "missing", rc_json_count(column->n_missing)) &&
+              rc_put(made, "missing_share",
+                     n > 0 ? json_real((double)column->n_missing / (double)n) : json_null()) &&
+              put_range(made, column, type, most);
+    return rc_json_keep(made, ok);
 }
 
 static json_t *dialect_of(const rc_inspected_table *t)
@@ -94,36 +79,40 @@ static json_t *rows_of(const rc_inspected_table *t)
                      (int)t->is_all, "ragged", rc_json_count(t->n_ragged));
 }
 
-static const char *compression_word(rc_compression compression)
+/* All but the columns and the rows, which may be many. */
+static json_t *begin(const rc_inspected *file, const rc_inspected_table *t)
 {
-    return compression == RC_COMPRESS_GZIP   ? "gzip"
-           : compression == RC_COMPRESS_ZSTD ? "zstd"
-                                             : "none";
+    json_t *made = rc_json_begin("table", file);
+    bool ok = rc_put(made, "compression", json_string(rc_compression_word(t->compression))) &&
+              rc_put(made, "dialect", dialect_of(t)) && rc_put(made, "rows", rows_of(t)) &&
+              rc_put(made, "columns", json_array());
+    return rc_json_keep(made, ok);
 }
 
-rc_status rc_inspect_table(json_t **out, const rc_inspected *file, const rc_inspected_table *table,
-                           rc_error *err)
+/* Column by column: the objects of a million take many times the memory of their text. */
+static bool put_json(rc_buf *out, const json_t *made, const rc_inspected_table *t)
 {
-    *out = rc_json_begin("table", file);
-    if (*out != NULL &&
-        rc_put(*out, "compression", json_string(compression_word(table->compression))) &&
-        rc_put(*out, "dialect", dialect_of(table)) && rc_put(*out, "rows", rows_of(table)) &&
-        rc_put(*out, "columns", columns_of(table)) &&
-        rc_put(*out, "first_rows", json_incref(table->first_rows)))
-        return RC_OK;
-    json_decref(*out);
-    *out = NULL;
-    return rc_error_nomem(err);
+    static const char end[] = "]\n}"; /* of the columns, which are the last member, and of all */
+    bool ok = rc_format_json(out, made, 0);
+    out->n -= ok ? strlen(end) : 0;
+    for (size_t c = 0; c < t->n_described && ok; c++) {
+        json_t *column = column_of(t, c);
+        ok = column != NULL && rc_buf_text(out, c == 0 ? "\n    " : ",\n    ") &&
+             rc_format_json(out, column, 2);
+        json_decref(column);
+    }
+    return ok && rc_buf_text(out, "\n  ],\n  \"first_rows\": ") &&
+           rc_format_json(out, t->first_rows, 1) && rc_buf_text(out, "\n}\n");
 }
 
-static bool put_delimiter(rc_buf *out, const json_t *delimiter)
+static bool put_delimiter(rc_buf *out, const json_t *dialect)
 {
-    const char *text = json_string_value(delimiter);
+    const char *text = json_string_value(json_object_get(dialect, "delimiter"));
     if (text == NULL)
         return rc_text_line(out, "delimiter", "none (one column)");
     if (strcmp(text, "\t") == 0)
         return rc_text_line(out, "delimiter", "tab");
-    return rc_text_member(out, "delimiter", delimiter);
+    return rc_text_member(out, dialect, "delimiter");
 }
 
 static bool put_line_end(rc_buf *out, const json_t *end)
@@ -139,10 +128,9 @@ static bool put_line_end(rc_buf *out, const json_t *end)
 
 static bool put_dialect(rc_buf *out, const json_t *dialect)
 {
-    return put_delimiter(out, json_object_get(dialect, "delimiter")) &&
-           rc_text_member(out, "header", json_object_get(dialect, "header")) &&
+    return put_delimiter(out, dialect) && rc_text_member(out, dialect, "header") &&
            put_line_end(out, json_object_get(dialect, "line_end")) &&
-           rc_text_member(out, "quotes", json_object_get(dialect, "quotes")) &&
+           rc_text_member(out, dialect, "quotes") &&
            (json_is_false(json_object_get(dialect, "byte_order_mark")) ||
             rc_text_line(out, "mark", "byte-order mark of UTF-8"));
 }
@@ -199,20 +187,6 @@ static bool put_column(rc_grid *grid, const json_t *column, size_t c)
            rc_grid_end_cell(grid);
 }
 
-static bool put_columns(rc_buf *out, const json_t *columns)
-{
-    rc_grid grid = {.n_columns = 5};
-    size_t n = json_array_size(columns);
-    bool ok = rc_buf_printf(out, "\ncolumns: %zu\n", n);
-    for (size_t c = 0; c < n && c < RC_INSPECT_SHOWN && ok; c++)
-        ok = put_column(&grid, json_array_get(columns, c), c);
-    ok =
-        ok && rc_grid_print(&grid, WIDEST, out, NULL) &&
-        (n <= RC_INSPECT_SHOWN || rc_buf_printf(out, "  ... and %zu more\n", n - RC_INSPECT_SHOWN));
-    rc_grid_release(&grid);
-    return ok;
-}
-
 /* The names, or numbers where there are none, above the cells. */
 static bool put_heads(rc_grid *grid, const json_t *columns)
 {
@@ -239,12 +213,11 @@ static bool put_cells(rc_grid *grid, const json_t *row)
     return ok;
 }
 
-static bool put_first_rows(rc_buf *out, const json_t *made)
+static bool put_first_rows(rc_buf *out, const json_t *columns, const rc_inspected_table *t)
 {
-    const json_t *columns = json_object_get(made, "columns");
-    const json_t *rows = json_object_get(made, "first_rows");
-    size_t n = json_array_size(columns), n_shown = 0;
-    rc_grid grid = {.n_columns = n < RC_INSPECT_SHOWN ? n : RC_INSPECT_SHOWN};
+    const json_t *rows = t->first_rows;
+    size_t n = t->n_columns, n_shown = 0;
+    rc_grid grid = {.n_columns = t->n_described};
     if (json_array_size(rows) == 0)
         return true;
     bool ok = rc_buf_text(out, "\nfirst rows:\n") && put_heads(&grid, columns);
@@ -256,11 +229,27 @@ static bool put_first_rows(rc_buf *out, const json_t *made)
     return ok;
 }
 
-bool rc_inspect_table_text(rc_buf *out, const json_t *made)
+static bool put_text(rc_buf *out, json_t *made, const rc_inspected_table *t)
 {
-    return rc_text_title(out, made, "a table") &&
-           rc_text_member(out, "compression", json_object_get(made, "compression")) &&
+    json_t *columns = json_object_get(made, "columns");
+    bool ok = true;
+    for (size_t c = 0; c < t->n_described && ok; c++)
+        ok = rc_put_item(columns, column_of(t, c));
+    size_t n_more = t->n_columns - t->n_described;
+    return ok && rc_text_title(out, made, "a table") && rc_text_member(out, made, "compression") &&
            put_dialect(out, json_object_get(made, "dialect")) &&
            put_rows(out, json_object_get(made, "rows")) &&
-           put_columns(out, json_object_get(made, "columns")) && put_first_rows(out, made);
+           rc_buf_printf(out, "\ncolumns: %zu\n", t->n_columns) &&
+           rc_text_table(out, columns, t->n_described, 5, put_column) &&
+           (n_more == 0 || rc_buf_printf(out, "  ... and %zu more\n", n_more)) &&
+           put_first_rows(out, columns, t);
+}
+
+rc_status rc_inspect_table(rc_buf *out, const rc_inspected *file, const rc_inspected_table *table,
+                           bool is_json, rc_error *err)
+{
+    json_t *made = begin(file, table);
+    bool ok = made != NULL && (is_json ? put_json(out, made, table) : put_text(out, made, table));
+    json_decref(made);
+    return ok ? RC_OK : rc_error_nomem(err);
 }

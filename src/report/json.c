@@ -3,64 +3,45 @@
 
 #include <math.h>
 
-#include "metrics/results.h"
+#include "metrics/json.h"
+#include "model/words.h"
 #include "report/format.h"
 #include "report/report.h"
-
-static json_t *text_of(const char *text)
-{
-    return text != NULL ? rc_results_text(text, strlen(text)) : json_null();
-}
-
-static json_t *count(uint64_t n)
-{
-    return json_integer((json_int_t)n);
-}
 
 static json_t *real_or_null(double x, bool is_there)
 {
     return is_there && isfinite(x) ? json_real(x) : json_null();
 }
 
-/* Bounds may be infinite, which JSON has not: they are texts then, as in a model. */
-static json_t *bound_of(double x)
-{
-    return isfinite(x) ? json_real(x) : json_string(x < 0 ? "-inf" : "inf");
-}
-
 static json_t *requirement_of(const rc_requirement *r)
 {
-    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:b, s:o}", "text", text_of(r->text), "metric",
-                     text_of(r->metric), "op", r->op, "bound", bound_of(r->bound), "value",
+    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:b, s:o}", "text", rc_json_text(r->text), "metric",
+                     rc_json_text(r->metric), "op", r->op, "bound", rc_json_real(r->bound), "value",
                      real_or_null(r->value, r->is_defined), "holds", (int)r->holds, "reason",
-                     r->is_defined ? json_null() : text_of(r->reason));
+                     r->is_defined ? json_null() : rc_json_text(r->reason));
 }
 
 static json_t *requirement_list(const rc_report *report)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < report->n_requirements; i++)
-        if (json_array_append_new(list, requirement_of(&report->requirements[i])) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
+    bool ok = true;
+    for (size_t i = 0; ok && i < report->n_requirements; i++)
+        ok = rc_put_item(list, requirement_of(&report->requirements[i]));
+    return rc_json_keep(list, ok);
 }
 
 /* A list of texts, or of {"path": text}. */
 static json_t *text_list(rc_strings texts, bool as_paths)
 {
     json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < texts.n; i++) {
-        json_t *item = text_of(texts.items[i]);
+    bool ok = true;
+    for (size_t i = 0; ok && i < texts.n; i++) {
+        json_t *item = rc_json_text(texts.items[i]);
         if (as_paths)
             item = json_pack("{s:o}", "path", item);
-        if (json_array_append_new(list, item) != 0) {
-            json_decref(list);
-            return NULL;
-        }
+        ok = rc_put_item(list, item);
     }
-    return list;
+    return rc_json_keep(list, ok);
 }
 
 /* Days since 1970-01-01 as a date of the Gregorian calendar, in years that begin in March:
@@ -91,13 +72,6 @@ static json_t *time_of(int64_t seconds)
                         (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
 }
 
-static const char *task_name(rc_task task)
-{
-    return task == RC_TASK_REGRESSION ? "regression"
-           : task == RC_TASK_BINARY   ? "binary"
-                                      : "multiclass";
-}
-
 /* What the metrics say; each NULL where there are none. */
 typedef struct measured {
     json_t *values, *undefined, *bounds, *confusion, *state;
@@ -123,52 +97,48 @@ static rc_status take(measured *m, const rc_metrics *metrics, rc_error *err)
     return rc_metrics_state(metrics, &m->state, err);
 }
 
-/* Sets a member, which is taken; absent ones (NULL though `is_there` is false) are left out. */
-static bool put(json_t *root, const char *name, json_t *value, bool is_there)
-{
-    return !is_there || json_object_set_new(root, name, value) == 0;
-}
-
 static json_t *model_of(const rc_report *r)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "path", text_of(r->model_path), "format",
-                     text_of(r->model_format), "sha256", text_of(r->model_sha256), "dtype",
-                     text_of(r->model_dtype));
+    return json_pack("{s:o, s:o, s:o, s:o}", "path", rc_json_text(r->model_path), "format",
+                     rc_json_text(r->model_format), "sha256", rc_json_text(r->model_sha256),
+                     "dtype", rc_json_text(r->model_dtype));
 }
 
 static json_t *run_of(const rc_report *r)
 {
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:i}", "version", RC_VERSION, "arguments",
                      text_list(r->arguments, false), "started", time_of(r->started), "seconds",
-                     real_or_null(r->seconds, true), "cpu", text_of(r->cpu), "threads",
+                     real_or_null(r->seconds, true), "cpu", rc_json_text(r->cpu), "threads",
                      r->n_threads);
 }
 
 static json_t *rows_of(const rc_report *r)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "read", count(r->rows_read), "scored",
-                     count(r->rows_scored), "rejected", count(r->rows_rejected), "unlabelled",
-                     count(r->rows_unlabelled));
+    return json_pack("{s:o, s:o, s:o, s:o}", "read", rc_json_count(r->rows_read), "scored",
+                     rc_json_count(r->rows_scored), "rejected", rc_json_count(r->rows_rejected),
+                     "unlabelled", rc_json_count(r->rows_unlabelled));
+}
+
+static bool put_measured(json_t *root, const char *name, json_t *value)
+{
+    return value == NULL || rc_put(root, name, json_incref(value));
 }
 
 /* Fills root in the order of the schema. */
 static bool fill(json_t *root, const rc_report *r, const measured *m)
 {
-    bool has = r->metrics != NULL;
-    return put(root, "format", json_string("rowcast-report"), true) &&
-           put(root, "version", json_integer(1), true) &&
-           put(root, "task", json_string(task_name(r->task)), true) &&
-           put(root, "positive", text_of(r->positive), r->positive != NULL) &&
-           put(root, "rows", rows_of(r), true) &&
-           put(root, "metrics", has ? json_incref(m->values) : NULL, has) &&
-           put(root, "undefined", has ? json_incref(m->undefined) : NULL, has) &&
-           put(root, "bounds", json_incref(m->bounds), m->bounds != NULL) &&
-           put(root, "confusion", json_incref(m->confusion), m->confusion != NULL) &&
-           put(root, "requirements", requirement_list(r), true) &&
-           put(root, "model", model_of(r), true) &&
-           put(root, "data", text_list(r->data, true), true) &&
-           put(root, "output", text_of(r->output), true) && put(root, "run", run_of(r), true) &&
-           put(root, "state", has ? json_incref(m->state) : NULL, has);
+    return rc_put(root, "format", json_string("rowcast-report")) &&
+           rc_put(root, "version", json_integer(1)) &&
+           rc_put(root, "task", json_string(rc_words_task[r->task])) &&
+           (r->positive == NULL || rc_put(root, "positive", rc_json_text(r->positive))) &&
+           rc_put(root, "rows", rows_of(r)) && put_measured(root, "metrics", m->values) &&
+           put_measured(root, "undefined", m->undefined) &&
+           put_measured(root, "bounds", m->bounds) &&
+           put_measured(root, "confusion", m->confusion) &&
+           rc_put(root, "requirements", requirement_list(r)) &&
+           rc_put(root, "model", model_of(r)) && rc_put(root, "data", text_list(r->data, true)) &&
+           rc_put(root, "output", rc_json_text(r->output)) && rc_put(root, "run", run_of(r)) &&
+           put_measured(root, "state", m->state);
 }
 
 rc_status rc_report_json(const rc_report *report, rc_buf *out, rc_error *err)

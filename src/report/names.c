@@ -5,31 +5,18 @@
 
 #include "base/text.h"
 #include "metrics/names.h"
-
-static const char *task_name(rc_task task)
-{
-    return task == RC_TASK_REGRESSION ? "regression"
-           : task == RC_TASK_BINARY   ? "binary"
-                                      : "multi-class";
-}
+#include "model/words.h"
 
 /* Names the metric of the task whose spelling is the nearest, if one is near. */
 static void hint_nearest(const char *name, unsigned task, rc_error *err)
 {
-    const char *best = NULL;
-    size_t limit = 3, n;
+    size_t n;
+    rc_nearest nearest = {.asked = name, .limit = 3};
     const rc_metric_entry *entries = rc_metric_entries(&n);
-    for (size_t i = 0; i < n; i++) {
-        if (((entries[i].plain | entries[i].keyed) & task) == 0)
-            continue;
-        size_t distance = rc_text_distance(name, entries[i].name, limit);
-        if (distance < limit) {
-            best = entries[i].name;
-            limit = distance;
-        }
-    }
-    if (best != NULL)
-        rc_error_hint(err, "did you mean '%s'?", best);
+    for (size_t i = 0; i < n; i++)
+        if (((entries[i].plain | entries[i].keyed) & task) != 0)
+            rc_nearest_offer(&nearest, entries[i].name);
+    rc_nearest_hint(&nearest, err);
 }
 
 static rc_status refuse(const rc_metric_entry *entry, const char *name, bool has_key, rc_task task,
@@ -39,7 +26,8 @@ static rc_status refuse(const rc_metric_entry *entry, const char *name, bool has
     unsigned bit = 1u << task;
     rc_text_quote(name, strlen(name), quoted);
     if (entry == NULL || ((entry->plain | entry->keyed) & bit) == 0) {
-        rc_error_set(err, RC_E_USAGE, "a %s model has no metric '%s'", task_name(task), quoted);
+        rc_error_set(err, RC_E_USAGE, "a %s model has no metric '%s'", rc_task_phrase(task),
+                     quoted);
         if (entry == NULL)
             hint_nearest(name, bit, err);
         return RC_E_USAGE;

@@ -13,10 +13,10 @@ static void sort_inputs(rc_tile *tile, const rc_scratch *scratch)
 {
     const rc_worker_shared *shared = tile->shared;
     for (size_t i = 0; i < shared->model->n_inputs; i++) {
-        if (!rc_plan_reads(shared->plan, i))
+        if (!shared->inputs[i].is_read)
             continue;
         tile->inputs[i] = rc_scratch_input(scratch, shared->plan, i);
-        if (shared->model->inputs[i].is_category)
+        if (shared->inputs[i].is_category)
             tile->categories[tile->n_categories++] = i;
         else
             tile->numbers[tile->n_numbers++] = i;
@@ -97,17 +97,30 @@ static void put(rc_tile *tile, size_t input, size_t r, double value)
         ((double *)tile->inputs[input])[r] = value;
 }
 
-/* What the model does about a cell that is no number. */
-static bool take_other(rc_tile *tile, size_t i, size_t r, size_t column, const char *cell, size_t n)
+static bool is_utf8(const char *text, size_t n)
 {
-    const rc_model_input *input = &tile->shared->model->inputs[i];
-    if (!is_missing(tile, cell, n))
-        refuse(tile, r, RC_REFUSAL_CAST, column, "not a number", cell, n);
-    else if (input->missing != RC_MISSING_VALUE)
-        refuse(tile, r, RC_REFUSAL_MISSING_VALUE, column, "missing value", cell, n);
+    for (size_t i = 0; i < n;) {
+        size_t length = rc_utf8_length(text + i, n - i);
+        if (length == 0)
+            return false;
+        i += length;
+    }
+    return true;
+}
+
+/* A cell that is no number, or none of the values of a category. */
+static void take_other(rc_tile *tile, size_t i, size_t r, size_t column, const char *cell, size_t n)
+{
+    double value;
+    const char *cause;
+    rc_refusal_kind kind =
+        rc_input_take_other(&tile->shared->inputs[i], is_missing(tile, cell, n), &value, &cause);
+    if (kind == RC_REFUSAL_NONE)
+        put(tile, i, r, value);
+    else if (kind == RC_REFUSAL_UNSEEN_CATEGORY && !is_utf8(cell, n))
+        refuse(tile, r, RC_REFUSAL_INVALID_UTF8, column, "not valid UTF-8", cell, n);
     else
-        put(tile, i, r, input->missing_value);
-    return tile->refusals[r].kind == RC_REFUSAL_NONE;
+        refuse(tile, r, kind, column, cause, cell, n);
 }
 
 /* The inputs that are numbers, in order, up to the first that refuses the row. */
@@ -121,38 +134,12 @@ static void convert_numbers(rc_tile *tile, size_t r, const rc_record *record)
         float *f32 = (float *)tile->inputs[i] + r;
         double *f64 = (double *)tile->inputs[i] + r;
         bool is_number = is_float32 ? parse_f32(tile, cell, n, f32) : parse_f64(tile, cell, n, f64);
-        if (!is_number && !take_other(tile, i, r, column, cell, n))
+        if (is_number)
+            continue;
+        take_other(tile, i, r, column, cell, n);
+        if (tile->refusals[r].kind != RC_REFUSAL_NONE)
             return;
     }
-}
-
-static bool is_utf8(const char *text, size_t n)
-{
-    for (size_t i = 0; i < n;) {
-        size_t length = rc_utf8_length(text + i, n - i);
-        if (length == 0)
-            return false;
-        i += length;
-    }
-    return true;
-}
-
-/* A cell of a category that is none of its values: its code, or a refusal. */
-static void take_unseen(rc_tile *tile, size_t i, size_t r, size_t column, const char *cell,
-                        size_t n)
-{
-    const rc_model_input *input = &tile->shared->model->inputs[i];
-    bool is_absent = is_missing(tile, cell, n);
-    if (is_absent && input->missing == RC_MISSING_VALUE)
-        put(tile, i, r, input->missing_value);
-    else if (is_absent && input->missing == RC_MISSING_ERROR)
-        refuse(tile, r, RC_REFUSAL_MISSING_VALUE, column, "missing value", cell, n);
-    else if (!input->unknown_is_error)
-        put(tile, i, r, input->unknown_code);
-    else if (!is_utf8(cell, n))
-        refuse(tile, r, RC_REFUSAL_INVALID_UTF8, column, "not valid UTF-8", cell, n);
-    else
-        refuse(tile, r, RC_REFUSAL_UNSEEN_CATEGORY, column, "none of the model's values", cell, n);
 }
 
 /* One category of all rows at once, as the look-ups then wait for memory together. */
@@ -170,10 +157,10 @@ static void convert_category(rc_tile *tile, size_t i, const rc_record *records, 
         lengths[n_rows] = (uint32_t)bytes;
         rows[n_rows++] = r;
     }
-    rc_vocabulary_codes(tile->shared->categories[i], texts, lengths, n_rows, codes);
+    rc_vocabulary_codes(tile->shared->inputs[i].codes, texts, lengths, n_rows, codes);
     for (size_t k = 0; k < n_rows; k++) {
         if (codes[k] == RC_NO_CODE)
-            take_unseen(tile, i, rows[k], column, texts[k], lengths[k]);
+            take_other(tile, i, rows[k], column, texts[k], lengths[k]);
         else
             put(tile, i, rows[k], codes[k]);
     }

@@ -6,17 +6,19 @@
 #include "base/text.h"
 #include "model/native.h"
 #include "report/format.h"
+#include "run/public.h"
 #include "run/source.h"
 
 enum { HEAD_BYTES = 64 << 10, DEFAULT_ROWS = 1000 };
 
-void rc_inspect_options_default(rc_inspect_options *opt)
+void rc_inspect_options_sized(rc_inspect_options *opt, size_t struct_bytes)
 {
-    *opt = (rc_inspect_options){
-        .struct_bytes = sizeof(*opt), .delimiter = RC_NO_DELIMITER, .limit = DEFAULT_ROWS};
+    const rc_inspect_options full = {.delimiter = RC_NO_DELIMITER, .limit = DEFAULT_ROWS};
+    rc_struct_fill(opt, struct_bytes, &full, sizeof(full));
 }
 
-rc_status rc_inspect_file_read(rc_inspect_file *file, rc_error *err)
+/* Reads more of it: as much again as is there. */
+static rc_status read_more(rc_inspect_file *file, rc_error *err)
 {
     size_t n, more = file->head.n > HEAD_BYTES ? file->head.n : HEAD_BYTES;
     if (file->head.n > RC_MODEL_MAX_BYTES)
@@ -35,21 +37,16 @@ rc_status rc_inspect_file_read(rc_inspect_file *file, rc_error *err)
 static rc_status read_all(rc_inspect_file *file, rc_error *err)
 {
     while (!file->at_end)
-        RC_TRY(rc_inspect_file_read(file, err));
+        RC_TRY(read_more(file, err));
     return RC_OK;
-}
-
-static bool ends_with(const char *path, const char *end)
-{
-    size_t n = strlen(path), n_end = strlen(end);
-    return n > n_end && strcmp(path + n - n_end, end) == 0;
 }
 
 /* The content tells; the name, where the content might be anything: tables are not called so, and
  * the reader of models knows best what is wrong with them. */
 static rc_file_kind by_name(const rc_inspect_file *file, rc_file_kind kind)
 {
-    bool is_model = ends_with(file->path, ".rcm") || ends_with(file->path, ".json");
+    size_t n = strlen(file->path);
+    bool is_model = rc_text_ends(file->path, n, ".rcm") || rc_text_ends(file->path, n, ".json");
     return kind == RC_FILE_TABLE && is_model ? RC_FILE_MODEL : kind;
 }
 
@@ -57,7 +54,7 @@ static rc_status tell(rc_inspect_file *file, rc_file_kind *kind, rc_error *err)
 {
     *kind = file->opt->input_format != RC_INPUT_AUTO ? RC_FILE_TABLE : RC_FILE_UNKNOWN;
     do {
-        RC_TRY(rc_inspect_file_read(file, err));
+        RC_TRY(read_more(file, err));
         if (file->opt->input_format == RC_INPUT_AUTO)
             *kind = by_name(file, rc_tell_file(file->head.data, file->head.n, file->at_end));
     } while (*kind == RC_FILE_UNKNOWN);
@@ -107,38 +104,47 @@ static rc_status describe_report(json_t **out, rc_inspect_file *file, const rc_i
     return st;
 }
 
-/* The size of a regular file; of what came through a pipe, if all of it has come. */
+/* The size of a regular file, and of what came through a pipe where all of it has been read;
+ * whether all of a table has is known later. */
 static rc_inspected about_of(const rc_inspect_file *file, rc_file_kind kind)
 {
     rc_input_stat stat = rc_input_tell(file->input);
-    bool is_whole = file->at_end || kind != RC_FILE_TABLE;
     rc_inspected about = {.path = file->path, .n_bytes = stat.bytes_total};
-    about.has_bytes = stat.bytes_total > 0 || is_whole;
+    about.has_bytes = stat.bytes_total > 0 || kind != RC_FILE_TABLE;
     if (stat.bytes_total == 0)
         about.n_bytes = stat.bytes_read;
     return about;
 }
 
-static rc_status describe(json_t **out, rc_inspect_file *file, rc_error *err)
+static rc_status describe(rc_buf *out, rc_inspect_file *file, rc_error *err)
 {
     rc_file_kind kind;
+    json_t *made = NULL;
+    rc_status st;
     RC_TRY(tell(file, &kind, err));
     if (kind == RC_FILE_MODEL || kind == RC_FILE_REPORT)
         RC_TRY(read_all(file, err));
     rc_inspected about = about_of(file, kind);
     switch (kind) {
     case RC_FILE_MODEL:
-        return describe_model(out, file, &about, err);
+        st = describe_model(&made, file, &about, err);
+        break;
     case RC_FILE_REPORT:
-        return describe_report(out, file, &about, err);
+        st = describe_report(&made, file, &about, err);
+        break;
     case RC_FILE_TABLE:
         return rc_inspect_file_table(out, file, &about, err);
     default:
         return rc_tell_refuse(file->head.data, file->head.n, err);
     }
+    if (st >= 0 && !(file->opt->json ? rc_format_json(out, made, 0) && rc_buf_text(out, "\n")
+                                     : rc_inspect_text(out, made)))
+        st = rc_error_nomem(err);
+    json_decref(made);
+    return st;
 }
 
-static rc_status describe_file(json_t **out, const rc_inspect_options *opt, rc_error *err)
+static rc_status describe_file(rc_buf *out, const rc_inspect_options *opt, rc_error *err)
 {
     rc_inspect_file file = {.opt = opt, .path = rc_path_is_std(opt->path) ? "-" : opt->path};
     rc_status st = rc_input_open(&file.input, file.path, err);
@@ -152,33 +158,19 @@ static rc_status describe_file(json_t **out, const rc_inspect_options *opt, rc_e
     return st;
 }
 
-static rc_status tell_caller(const rc_inspect_options *opt, const json_t *made, rc_error *err)
-{
-    rc_buf text = {0};
-    rc_status st = RC_OK;
-    bool ok = opt->json ? rc_format_json(&text, made, 0) && rc_buf_text(&text, "\n")
-                        : rc_inspect_text(&text, made);
-    if (!ok)
-        st = rc_error_nomem(err);
-    else if (opt->text != NULL && !opt->text(opt->context, text.data, text.n))
-        st = rc_error_set(err, RC_E_OUTPUT, "the description could not be written");
-    rc_buf_release(&text);
-    return st;
-}
-
 rc_status rc_inspect(const rc_inspect_options *given, rc_error *err)
 {
     /* A program that was built with an older header knows fewer fields. */
     rc_inspect_options full;
-    json_t *made = NULL;
+    rc_buf text = {0};
     rc_inspect_options_default(&full);
-    if (given->struct_bytes < offsetof(rc_inspect_options, json))
+    if (given == NULL || given->struct_bytes < offsetof(rc_inspect_options, json))
         return rc_error_set(err, RC_E_USAGE,
                             "the options are not from rc_inspect_options_default()");
     memcpy(&full, given, given->struct_bytes < sizeof(full) ? given->struct_bytes : sizeof(full));
-    rc_status st = describe_file(&made, &full, err);
-    if (st == RC_OK)
-        st = tell_caller(&full, made, err);
-    json_decref(made);
+    rc_status st = describe_file(&text, &full, err);
+    if (st == RC_OK && full.text != NULL && !full.text(full.context, text.data, text.n))
+        st = rc_error_set(err, RC_E_OUTPUT, "the description could not be written");
+    rc_buf_release(&text);
     return st;
 }

@@ -23,15 +23,12 @@ typedef enum rc_file_kind {
     RC_FILE_FOREIGN /* rc_tell_refuse says what it may be */
 } rc_file_kind;
 
-/* Reads more of it: as much again as is there. The texts of errors carry no path. */
-rc_status rc_inspect_file_read(rc_inspect_file *file, rc_error *err);
-
 /* What n bytes are the beginning of (is_last: all of it). Never RC_FILE_UNKNOWN with is_last. */
 rc_file_kind rc_tell_file(const char *data, size_t n, bool is_last);
 rc_status rc_tell_refuse(const char *data, size_t n, rc_error *err);
 
-/* Reads the table. Errors name file and line. */
-rc_status rc_inspect_file_table(json_t **out, rc_inspect_file *file, const rc_inspected *about,
+/* Reads the table and appends its description. Errors name file and line. */
+rc_status rc_inspect_file_table(rc_buf *out, rc_inspect_file *file, const rc_inspected *about,
                                 rc_error *err);
 
 #endif

@@ -11,6 +11,7 @@ enum {
     PACKET_BYTES = 1 << 20,
     MAX_LINE_BYTES = 16 << 20,
     FIRST_ROWS = 5,
+    FIRST_CELLS = 1 << 20, /* that are kept of them */
     BATCH_RECORDS = 64,
     WIDE_COLUMNS = 4096 /* from here on the places of cells of a batch take too much memory */
 };
@@ -26,6 +27,7 @@ typedef struct look {
     rc_column_guess *columns;
     size_t most_distinct, max_line_bytes;
     rc_inspected_table table;
+    size_t n_first_cells;
     uint64_t line; /* line ends before the packet */
 } look;
 
@@ -84,7 +86,10 @@ static rc_status open_look(look *l, rc_error *err)
     l->schema = rc_source_schema(l->source);
     l->line = l->schema->header_lines;
     l->most_distinct = rc_inspect_most_distinct(l->schema->n_columns);
-    l->columns = rc_alloc_array(l->schema->n_columns, sizeof(*l->columns));
+    l->table.n_columns = l->table.n_described = l->schema->n_columns;
+    if (!opt->json && l->table.n_described > RC_INSPECT_SHOWN)
+        l->table.n_described = RC_INSPECT_SHOWN;
+    l->columns = rc_alloc_array(l->table.n_described, sizeof(*l->columns));
     l->table.first_rows = json_array();
     if (l->columns == NULL || l->table.first_rows == NULL)
         return rc_error_nomem(err);
@@ -95,7 +100,7 @@ static rc_status open_look(look *l, rc_error *err)
 
 static void close_look(look *l)
 {
-    for (size_t c = 0; l->columns != NULL && c < l->schema->n_columns; c++)
+    for (size_t c = 0; l->columns != NULL && c < l->table.n_described; c++)
         rc_column_guess_release(&l->columns[c]);
     free(l->columns);
     rc_splitter_close(l->splitter);
@@ -109,8 +114,9 @@ static rc_status keep_row(look *l, const rc_record *record, rc_error *err)
 {
     json_t *row = json_array();
     size_t n_kept = record->n_cells;
-    if (n_kept > l->schema->n_columns)
-        n_kept = l->schema->n_columns;
+    if (n_kept > l->table.n_described)
+        n_kept = l->table.n_described;
+    l->n_first_cells += n_kept;
     bool ok = row != NULL;
     for (size_t c = 0; c < n_kept && ok; c++) {
         size_t n;
@@ -140,13 +146,13 @@ static rc_status look_at(look *l, const rc_record *record, rc_error *err)
         return refuse_long(l, record, err);
     note_line_end(l, line_end_at(record->raw + record->raw_bytes, limit));
     l->table.has_quotes = l->table.has_quotes || record->text != record->raw;
-    if (l->table.n_rows++ < FIRST_ROWS)
+    if (l->table.n_rows++ < FIRST_ROWS && l->n_first_cells + l->table.n_described <= FIRST_CELLS)
         RC_TRY(keep_row(l, record, err));
     if (record->n_cells != l->schema->n_columns) {
         l->table.n_ragged++;
         return RC_OK;
     }
-    for (size_t c = 0; c < record->n_cells; c++) {
+    for (size_t c = 0; c < l->table.n_described; c++) {
         size_t n;
         const char *cell = rc_record_cell(record, c, &n);
         RC_TRY(rc_column_guess_add(&l->columns[c], &l->rules, l->most_distinct, cell, n, err));
@@ -211,7 +217,7 @@ static rc_status look_at_all(look *l, rc_error *err)
     }
 }
 
-rc_status rc_inspect_file_table(json_t **out, rc_inspect_file *file, const rc_inspected *about,
+rc_status rc_inspect_file_table(rc_buf *out, rc_inspect_file *file, const rc_inspected *about,
                                 rc_error *err)
 {
     const rc_inspect_options *opt = file->opt;
@@ -227,11 +233,15 @@ rc_status rc_inspect_file_table(json_t **out, rc_inspect_file *file, const rc_in
     if (st == RC_OK) {
         l.table.delimiter = l.schema->delimiter;
         l.table.has_header = l.schema->has_header;
-        l.table.n_columns = l.schema->n_columns;
         l.table.names = l.schema->names;
         l.table.name_bytes = l.schema->name_bytes;
         l.table.columns = l.columns;
-        st = rc_inspect_table(out, about, &l.table, err);
+        rc_inspected all = *about;
+        if (!all.has_bytes && l.table.is_all) {
+            all.has_bytes = true;
+            all.n_bytes = l.packet.bytes_read;
+        }
+        st = rc_inspect_table(out, &all, &l.table, opt->json, err);
     }
     close_look(&l);
     return st;

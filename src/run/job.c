@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/cpu.h"
 #include "base/text.h"
-#include "run/scorer.h"
+#include "run/public.h"
 
 /* Stored bytes of input for each thread that is started unasked. */
 enum { SMALL_BYTES = 64 << 10 };
@@ -37,32 +37,6 @@ static rc_status open_model(rc_job *job, rc_error *err)
     return rc_plan_compile(&job->plan, job->model, &options, err);
 }
 
-/* The number of the class that --positive names. */
-static rc_status find_positive(const rc_job *job, size_t *positive, rc_error *err)
-{
-    const rc_model *m = job->model;
-    const char *text = job->opt->positive;
-    *positive = 1;
-    if (text == NULL)
-        return RC_OK;
-    if (m->task != RC_TASK_BINARY)
-        return rc_error_set(err, RC_E_USAGE, "--positive is for binary models");
-    rc_vocabulary *classes;
-    RC_TRY(rc_vocabulary_open(&classes, (const char *const *)m->classes, NULL, m->n_classes, true,
-                              err));
-    int64_t code = rc_vocabulary_code(classes, text, strlen(text));
-    rc_vocabulary_close(classes);
-    *positive = (size_t)code;
-    if (code != RC_NO_CODE)
-        return RC_OK;
-    char given[RC_QUOTED_BYTES], first[RC_QUOTED_BYTES], second[RC_QUOTED_BYTES];
-    return rc_error_set(err, RC_E_USAGE,
-                        "--positive '%s' is no class of the model (they are '%s', '%s')",
-                        rc_text_quote(text, strlen(text), given),
-                        rc_text_quote(m->classes[0], strlen(m->classes[0]), first),
-                        rc_text_quote(m->classes[1], strlen(m->classes[1]), second));
-}
-
 /* What --emit may ask for depends on the model alone: it is refused before data is opened. */
 static rc_status check_emit(const rc_job *job, rc_error *err)
 {
@@ -81,8 +55,10 @@ static rc_status decide_options(rc_job *job, rc_error *err)
     const rc_model *m = job->model;
     if (opt->has_threshold && m->task != RC_TASK_BINARY)
         return rc_error_set(err, RC_E_USAGE, "--threshold is for binary models");
+    if (opt->positive != NULL && m->task != RC_TASK_BINARY)
+        return rc_error_set(err, RC_E_USAGE, "--positive is for binary models");
     size_t positive;
-    RC_TRY(find_positive(job, &positive, err));
+    RC_TRY(rc_decision_find_positive(m, opt->positive, "--positive", &positive, err));
     rc_decision_init(&job->decision, m, opt->has_threshold ? &opt->threshold : NULL, positive);
     RC_TRY(check_emit(job, err));
     size_t n_truth = m->task == RC_TASK_REGRESSION ? m->width : 1;
@@ -112,23 +88,6 @@ static void choose_rules(rc_job *job)
                                                       : RC_ON_ERROR_STOP;
     job->rejects.has_most = opt->has_max_rejects && !opt->max_rejects_percent;
     job->rejects.most = opt->max_rejects;
-}
-
-static rc_status open_categories(rc_job *job, rc_error *err)
-{
-    const rc_model *m = job->model;
-    job->categories = rc_alloc_array(m->n_inputs, sizeof(*job->categories));
-    if (job->categories == NULL)
-        return rc_error_nomem(err);
-    for (size_t i = 0; i < m->n_inputs; i++) {
-        const rc_model_input *input = &m->inputs[i];
-        if (!input->is_category)
-            continue;
-        RC_TRY(rc_vocabulary_open(&job->categories[i], (const char *const *)input->values, NULL,
-                                  input->n_values, true, err));
-        rc_vocabulary_set_decimal(job->categories[i], job->rules.decimal);
-    }
-    return RC_OK;
 }
 
 static rc_status bind_columns(rc_job *job, const rc_input_columns *columns, rc_error *err)
@@ -232,7 +191,7 @@ static rc_status open_workers(rc_job *job, rc_error *err)
         .binding = &job->binding,
         .columns = &job->columns,
         .classes = job->classes,
-        .categories = job->categories,
+        .inputs = job->input_rules,
         .rules = &job->rules,
         .on_error = job->on_error,
         .compression = job->compression,
@@ -274,7 +233,8 @@ static rc_status open_output(rc_job *job, rc_error *err)
     return open_reports(job, err);
 }
 
-rc_status rc_job_open(rc_job *job, rc_error *err)
+/* Model first, output last; nothing has been written before all is checked. */
+static rc_status open_job(rc_job *job, rc_error *err)
 {
     const rc_job_options *opt = job->opt;
     job->begun = rc_clock_ns();
@@ -283,7 +243,7 @@ rc_status rc_job_open(rc_job *job, rc_error *err)
     choose_rules(job);
     RC_TRY(open_model(job, err));
     RC_TRY(decide_options(job, err));
-    RC_TRY(open_categories(job, err));
+    RC_TRY(rc_input_rules_open(&job->input_rules, job->model, job->plan, job->rules.decimal, err));
     rc_input_columns columns;
     rc_status st = rc_job_name_inputs(job, &columns, err);
     if (st == RC_OK)
@@ -311,7 +271,7 @@ static void close_packets(rc_job *job)
     free(job->packets);
 }
 
-void rc_job_close(rc_job *job)
+static void close_job(rc_job *job)
 {
     for (int i = 0; job->workers != NULL && i < job->n_workers; i++)
         rc_worker_close(job->workers[i]);
@@ -324,9 +284,7 @@ void rc_job_close(rc_job *job)
     rc_rejects_close(&job->rejects);
     rc_metrics_close(job->metrics);
     rc_vocabulary_close(job->classes);
-    for (size_t i = 0; job->categories != NULL && i < job->model->n_inputs; i++)
-        rc_vocabulary_close(job->categories[i]);
-    free(job->categories);
+    rc_input_rules_close(job->input_rules, job->model != NULL ? job->model->n_inputs : 0);
     rc_output_columns_release(&job->columns);
     rc_binding_release(&job->binding);
     rc_source_close(job->source);
@@ -340,19 +298,19 @@ rc_status rc_run(const rc_job_options *given, rc_error *err)
     /* A program that was built with an older header knows fewer fields. */
     rc_job_options full, *opt = &full;
     rc_job_options_default(opt);
-    if (given->struct_bytes < offsetof(rc_job_options, inputs))
+    if (given == NULL || given->struct_bytes < offsetof(rc_job_options, inputs))
         return rc_error_set(err, RC_E_USAGE, "the options are not from rc_job_options_default()");
     memcpy(opt, given, given->struct_bytes < sizeof(full) ? given->struct_bytes : sizeof(full));
     rc_job job = {.opt = opt, .hook = {.notify = opt->temporary, .context = opt->context}};
     rc_status st = rc_job_check(&job, err);
     if (st == RC_OK)
-        st = rc_job_open(&job, err);
+        st = open_job(&job, err);
     if (st == RC_OK && opt->dry_run)
         st = rc_job_tell_plan(&job, err);
     if (st == RC_OK && !opt->dry_run)
         st = rc_job_run(&job, err);
     if (st == RC_OK && !opt->dry_run)
         st = rc_job_publish(&job, err);
-    rc_job_close(&job);
+    close_job(&job);
     return st;
 }

@@ -23,7 +23,7 @@ typedef struct rc_job {
     rc_binding binding;
     rc_output_columns columns;
     rc_vocabulary *classes;
-    rc_vocabulary **categories; /* (n_inputs) of the model; NULL where one is a number */
+    rc_input_rule *input_rules; /* (n_inputs) of the model */
     rc_cell_rules rules;
     rc_on_error on_error; /* never AUTO */
     rc_worker_shared shared;
@@ -65,10 +65,6 @@ void rc_input_columns_release(rc_input_columns *columns);
 
 /* Checks options that speak of each other or of files; see rc_run for errors. */
 rc_status rc_job_check(rc_job *job, rc_error *err);
-
-/* Opens everything, model first, output last; nothing has been written before all is checked. */
-rc_status rc_job_open(rc_job *job, rc_error *err);
-void rc_job_close(rc_job *job);
 
 /* Tells what is bound to what through opt->plan_text. */
 rc_status rc_job_tell_plan(const rc_job *job, rc_error *err);

@@ -6,30 +6,20 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "io/output_target.h"
 #include "run/job.h"
-
-/* Whether the name ends so; n is how much of it counts. */
-static bool ends_with(const char *path, size_t n, const char *end)
-{
-    size_t n_end = strlen(end);
-    return n > n_end && memcmp(path + n - n_end, end, n_end) == 0;
-}
 
 /* The kind of output that its name asks for, where options leave it open. */
 static void choose_format(rc_job *job)
 {
     const char *path = rc_path_is_std(job->opt->output) ? "" : job->opt->output;
     size_t n = strlen(path);
-    rc_compression named = ends_with(path, n, ".zst")  ? RC_COMPRESS_ZSTD
-                           : ends_with(path, n, ".gz") ? RC_COMPRESS_GZIP
-                                                       : RC_COMPRESS_NONE;
+    rc_compression named = rc_compression_of_path(path, &n);
     job->compression = job->opt->compression != RC_COMPRESS_AUTO ? job->opt->compression : named;
-    if (named != RC_COMPRESS_NONE)
-        n -= named == RC_COMPRESS_ZSTD ? 4 : 3;
     job->format = job->opt->output_format;
     if (job->format == RC_OUTPUT_AUTO)
-        job->format = ends_with(path, n, ".tsv") ? RC_OUTPUT_TSV
-                      : ends_with(path, n, ".ndjson") || ends_with(path, n, ".jsonl")
+        job->format = rc_text_ends(path, n, ".tsv") ? RC_OUTPUT_TSV
+                      : rc_text_ends(path, n, ".ndjson") || rc_text_ends(path, n, ".jsonl")
                           ? RC_OUTPUT_NDJSON
                           : RC_OUTPUT_CSV;
 }
@@ -56,6 +46,22 @@ static bool is_same_name(const char *a, const char *b)
            info_a.st_dev == info_b.st_dev && info_a.st_ino == info_b.st_ino;
 }
 
+/* Of files that are not there yet the names decide, behind all links. */
+static bool leads_to_same(const char *a, const char *b)
+{
+    rc_target target_a, target_b;
+    if (rc_target_init(&target_a, a, NULL) < 0)
+        return false;
+    bool is_same = rc_target_init(&target_b, b, NULL) == RC_OK;
+    if (is_same) {
+        is_same = target_a.path != NULL && target_b.path != NULL &&
+                  is_same_name(target_a.path, target_b.path);
+        rc_target_release(&target_b);
+    }
+    rc_target_release(&target_a);
+    return is_same;
+}
+
 /* Whether a file to be written is another one, which may be standard input. */
 static bool is_same_file(const char *written, const char *other)
 {
@@ -65,7 +71,7 @@ static bool is_same_file(const char *written, const char *other)
     if (look_at(written, &info_a) && look_at(other, &info_b))
         return S_ISREG(info_a.st_mode) && info_a.st_dev == info_b.st_dev &&
                info_a.st_ino == info_b.st_ino;
-    return !rc_path_is_std(other) && is_same_name(written, other);
+    return !rc_path_is_std(other) && leads_to_same(written, other);
 }
 
 static rc_status refuse_same(const char *what, const char *path, const char *other, rc_error *err)
@@ -92,7 +98,7 @@ static rc_status check_report(const rc_job_options *opt, size_t i, rc_error *err
     size_t n = strlen(path);
     if (rc_path_is_std(path))
         return RC_OK;
-    if (!ends_with(path, n, ".txt") && !ends_with(path, n, ".json")) {
+    if (!rc_text_ends(path, n, ".txt") && !rc_text_ends(path, n, ".json")) {
         rc_error_set(err, RC_E_USAGE, "--report '%s': the extension names no format", path);
         rc_error_hint(err, ".txt and .json are written; - is text on standard error");
         return RC_E_USAGE;
@@ -108,11 +114,7 @@ static rc_status check_report(const rc_job_options *opt, size_t i, rc_error *err
 /* Refused rows go to a file of their own. */
 static rc_status check_rejects(const rc_job_options *opt, rc_error *err)
 {
-    bool has_file = opt->rejects != NULL;
-    if (opt->on_error == RC_ON_ERROR_STOP && (has_file || opt->has_max_rejects))
-        return rc_error_set(err, RC_E_USAGE, "--on-error stop leaves nothing for %s",
-                            has_file ? "--rejects" : "--max-rejects");
-    if (!has_file)
+    if (opt->rejects == NULL)
         return RC_OK;
     if (rc_path_is_std(opt->rejects) && rc_path_is_std(opt->output))
         return rc_error_set(err, RC_E_USAGE, "--rejects and the predictions both go to stdout");

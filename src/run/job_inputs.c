@@ -7,20 +7,15 @@
 static rc_status refuse_input(const rc_model *m, const char *text, size_t n, rc_error *err)
 {
     char quoted[RC_QUOTED_BYTES], name[128];
-    const char *best = NULL;
-    size_t limit = 3;
     rc_error_set(err, RC_E_USAGE, "--map: the model has no input '%s'",
                  rc_text_quote(text, n, quoted));
     size_t n_name = n < sizeof(name) - 1 ? n : sizeof(name) - 1;
     memcpy(name, text, n_name);
     name[n_name] = '\0';
-    for (size_t i = 0; i < m->n_inputs && limit > 0; i++) {
-        size_t distance = rc_text_distance(name, m->inputs[i].name, limit);
-        best = distance < limit ? m->inputs[i].name : best;
-        limit = distance < limit ? distance : limit;
-    }
-    if (best != NULL)
-        rc_error_hint(err, "did you mean '%s'?", rc_text_quote(best, strlen(best), quoted));
+    rc_nearest nearest = {.asked = name, .limit = 3};
+    for (size_t i = 0; i < m->n_inputs; i++)
+        rc_nearest_offer(&nearest, m->inputs[i].name);
+    rc_nearest_hint(&nearest, err);
     return RC_E_USAGE;
 }
 

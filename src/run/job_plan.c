@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "model/words.h"
 #include "run/job.h"
 
 enum { SHOWN_COLUMNS = 100 };
@@ -26,13 +27,12 @@ static const char *name_delimiter(int delimiter, char out[16])
 
 static bool put_head(const rc_job *job, rc_buf *out)
 {
-    static const char *const tasks[] = {"regression", "binary", "multi-class"};
     const rc_schema *schema = rc_source_schema(job->source);
     const rc_model *m = job->model;
     char name[RC_QUOTED_BYTES + 2], delimiter[16];
     if (!rc_buf_printf(out, "model    %s: %s, %s, %s, %zu input%s\n",
                        quote(job->opt->model, strlen(job->opt->model), name), m->format,
-                       m->dtype == RC_FLOAT32 ? "float32" : "float64", tasks[m->task], m->n_inputs,
+                       rc_words_dtype[m->dtype], rc_task_phrase(m->task), m->n_inputs,
                        m->n_inputs == 1 ? "" : "s"))
         return false;
     const char *first = rc_input_name(job->inputs.items[0]);
@@ -43,22 +43,28 @@ static bool put_head(const rc_job *job, rc_buf *out)
                          schema->n_columns == 1 ? "" : "s");
 }
 
+/* "column 3 'alter'" */
+static bool put_column(const rc_job *job, size_t column, rc_buf *out)
+{
+    const rc_schema *schema = rc_source_schema(job->source);
+    char name[RC_QUOTED_BYTES + 2] = "";
+    if (schema->names != NULL)
+        quote(schema->names[column], schema->name_bytes[column], name);
+    return rc_buf_printf(out, "column %zu%s%s", column + 1, name[0] != '\0' ? " " : "", name);
+}
+
 /* "  'age' <- column 3 'alter'" */
 static bool put_input(const rc_job *job, size_t i, rc_buf *out)
 {
-    const rc_schema *schema = rc_source_schema(job->source);
     const rc_model_input *input = &job->model->inputs[i];
-    size_t column = job->binding.features[i];
-    char name[RC_QUOTED_BYTES + 2] = "", from[RC_QUOTED_BYTES + 2] = "";
+    char name[RC_QUOTED_BYTES + 2];
     if (input->name != NULL)
         quote(input->name, strlen(input->name), name);
     else
         snprintf(name, sizeof(name), "%zu", i + 1);
-    if (schema->names != NULL)
-        quote(schema->names[column], schema->name_bytes[column], from);
-    return rc_buf_printf(out, "  %s <- column %zu%s%s%s%s\n", name, column + 1,
-                         from[0] != '\0' ? " " : "", from, input->is_category ? " (category)" : "",
-                         rc_plan_reads(job->plan, i) ? "" : " (no step reads it)");
+    return rc_buf_printf(out, "  %s <- ", name) && put_column(job, job->binding.features[i], out) &&
+           rc_buf_text(out, input->is_category ? " (category)" : "") &&
+           rc_buf_text(out, rc_plan_reads(job->plan, i) ? "\n" : " (no step reads it)\n");
 }
 
 static bool put_inputs(const rc_job *job, rc_buf *out)
@@ -68,16 +74,6 @@ static bool put_inputs(const rc_job *job, rc_buf *out)
     for (size_t i = 0; i < n && i < SHOWN_COLUMNS && ok; i++)
         ok = put_input(job, i, out);
     return ok && (n <= SHOWN_COLUMNS || rc_buf_printf(out, "  and %zu more\n", n - SHOWN_COLUMNS));
-}
-
-static bool put_role(const rc_job *job, const char *role, size_t column, rc_buf *out)
-{
-    const rc_schema *schema = rc_source_schema(job->source);
-    char name[RC_QUOTED_BYTES + 2] = "";
-    if (schema->names != NULL)
-        quote(schema->names[column], schema->name_bytes[column], name);
-    return rc_buf_printf(out, "%s column %zu%s%s\n", role, column + 1, name[0] != '\0' ? " " : "",
-                         name);
 }
 
 static void mark(bool *is_used, const size_t *columns, size_t n)
@@ -110,13 +106,14 @@ static bool put_unused(const rc_job *job, bool *is_used, rc_buf *out)
 static bool put_output(const rc_job *job, rc_buf *out)
 {
     static const char *const formats[] = {"", "csv", "tsv", "ndjson"};
-    static const char *const compressions[] = {"", "", ", gzip", ", zstd"};
     const rc_layout *layout = &job->columns.layout;
     const char *path = rc_job_output_name(job);
+    bool is_packed = job->compression != RC_COMPRESS_NONE;
     char name[RC_QUOTED_BYTES + 2];
     bool ok =
-        rc_buf_printf(out, "output   %s: %s%s, %zu column%s\n", quote(path, strlen(path), name),
-                      formats[layout->format], compressions[job->compression], layout->n_fields,
+        rc_buf_printf(out, "output   %s: %s%s%s, %zu column%s\n", quote(path, strlen(path), name),
+                      formats[layout->format], is_packed ? ", " : "",
+                      is_packed ? rc_compression_word(job->compression) : "", layout->n_fields,
                       layout->n_fields == 1 ? "" : "s");
     for (size_t f = 0; f < layout->n_fields && f < SHOWN_COLUMNS && ok; f++)
         ok = rc_buf_printf(out, "  %s%s\n",
@@ -131,9 +128,11 @@ static bool put_plan(const rc_job *job, bool *is_used, rc_buf *out)
     const rc_binding *b = &job->binding;
     bool ok = put_head(job, out) && put_inputs(job, out);
     for (size_t t = 0; t < b->n_truth && ok; t++)
-        ok = put_role(job, "truth   ", b->truth[t], out);
+        ok = rc_buf_text(out, "truth    ") && put_column(job, b->truth[t], out) &&
+             rc_buf_text(out, "\n");
     if (b->weight != RC_NO_COLUMN)
-        ok = ok && put_role(job, "weight  ", b->weight, out);
+        ok = ok && rc_buf_text(out, "weight   ") && put_column(job, b->weight, out) &&
+             rc_buf_text(out, "\n");
     return ok && put_unused(job, is_used, out) && put_output(job, out);
 }
 

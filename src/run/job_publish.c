@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/num.h"
+#include "model/words.h"
 #include "run/job.h"
 
 static bool is_json(const char *path)
@@ -37,7 +38,8 @@ static rc_status check_rejects(const rc_job *job, rc_error *err)
     snprintf(text, sizeof(text), "%llu of %llu rows refused", (unsigned long long)r->n,
              (unsigned long long)job->n_rows);
     bool is_share = opt->has_max_rejects && opt->max_rejects_percent;
-    if (is_share && (double)r->n * 100 > opt->max_rejects * (double)job->n_rows) {
+    /* divided, so that 69 of 3000 are 2.3 and not a bit more */
+    if (is_share && (double)r->n * 100 / (double)job->n_rows > opt->max_rejects) {
         share[rc_num_print_f64(opt->max_rejects, share)] = '\0';
         rc_error_set(err, RC_E_DATA, "%s, more than --max-rejects %s%%", text, share);
         rc_error_hint(err, "the first: %s", r->first.text);
@@ -50,23 +52,29 @@ static rc_status check_rejects(const rc_job *job, rc_error *err)
     return RC_OK;
 }
 
-/* The reports come last: one that is there tells of predictions that are there. */
-static rc_status commit(rc_job *job, rc_error *err)
+typedef rc_status output_step(rc_output *out, rc_error *err);
+
+static rc_status step_one(output_step *step, rc_output *out, const char *name, rc_error *err)
 {
-    rc_status st = rc_output_finish(job->output, err);
-    if (st < 0)
-        return rc_error_wrap(err, st, "%s", rc_job_output_name(job));
-    st = rc_rejects_finish(&job->rejects, err);
-    if (st < 0)
-        return rc_error_wrap(err, st, "%s", job->opt->rejects);
-    for (size_t i = 0; i < job->opt->reports.n; i++) {
-        if (job->reports[i] == NULL)
-            continue;
-        st = rc_output_finish(job->reports[i], err);
-        if (st < 0)
-            return rc_error_wrap(err, st, "%s", job->opt->reports.items[i]);
-    }
+    rc_status st = out != NULL ? step(out, err) : RC_OK;
+    return st < 0 ? rc_error_wrap(err, st, "%s", name) : RC_OK;
+}
+
+/* The reports come last: one that is there tells of predictions that are there. */
+static rc_status step_all(output_step *step, const rc_job *job, rc_error *err)
+{
+    RC_TRY(step_one(step, job->output, rc_job_output_name(job), err));
+    RC_TRY(step_one(step, job->rejects.output, job->opt->rejects, err));
+    for (size_t i = 0; i < job->opt->reports.n; i++)
+        RC_TRY(step_one(step, job->reports[i], job->opt->reports.items[i], err));
     return RC_OK;
+}
+
+/* A full disk is met before any name is taken. */
+static rc_status commit(const rc_job *job, rc_error *err)
+{
+    RC_TRY(step_all(rc_output_settle, job, err));
+    return step_all(rc_output_finish, job, err);
 }
 
 static rc_status evaluate(rc_job *job, rc_error *err)
@@ -82,28 +90,26 @@ static rc_status evaluate(rc_job *job, rc_error *err)
     return RC_OK;
 }
 
-/* The status that the requirements leave, with the first failure as text. */
+/* The status that the requirements leave: the first failure is the text, the others are hints. */
 static rc_status judge(const rc_job *job, rc_error *err)
 {
     size_t n_failed = 0;
-    const rc_requirement *first = NULL;
     for (size_t i = 0; i < job->opt->require.n; i++) {
-        if (job->requirements[i].holds)
+        const rc_requirement *r = &job->requirements[i];
+        if (r->holds)
             continue;
-        first = first != NULL ? first : &job->requirements[i];
-        n_failed++;
+        char value[RC_NUM_BYTES + 1] = "";
+        if (r->is_defined)
+            value[rc_num_print_f64(r->value, value)] = '\0';
+        const char *is = r->is_defined ? "is " : "is undefined (";
+        const char *end = r->is_defined ? "" : ")", *what = r->is_defined ? value : r->reason;
+        if (n_failed++ == 0)
+            rc_error_set(err, RC_E_REQUIREMENT, "requirement '%s' failed: %s %s%s%s", r->text,
+                         r->metric, is, what, end);
+        else
+            rc_error_hint(err, "and '%s': %s %s%s%s", r->text, r->metric, is, what, end);
     }
-    if (first == NULL)
-        return RC_OK;
-    char value[RC_NUM_BYTES + 1] = "";
-    if (first->is_defined)
-        value[rc_num_print_f64(first->value, value)] = '\0';
-    rc_error_set(err, RC_E_REQUIREMENT, "requirement '%s' failed: %s %s%s%s", first->text,
-                 first->metric, first->is_defined ? "is " : "is undefined (",
-                 first->is_defined ? value : first->reason, first->is_defined ? "" : ")");
-    if (n_failed > 1)
-        rc_error_hint(err, "%zu of %zu requirements failed", n_failed, job->opt->require.n);
-    return RC_E_REQUIREMENT;
+    return n_failed > 0 ? RC_E_REQUIREMENT : RC_OK;
 }
 
 rc_status rc_job_publish(rc_job *job, rc_error *err)
@@ -125,7 +131,7 @@ rc_status rc_job_publish(rc_job *job, rc_error *err)
         .model_path = opt->model,
         .model_format = job->model->format,
         .model_sha256 = job->model->sha256,
-        .model_dtype = job->model->dtype == RC_FLOAT32 ? "float32" : "float64",
+        .model_dtype = rc_words_dtype[job->model->dtype],
         .data = job->inputs,
         .output = opt->output != NULL ? opt->output : "-",
         .arguments = opt->arguments,

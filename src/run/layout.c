@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "model/words.h"
 #include "table/vocabulary.h"
 
 /* While planning. */
@@ -63,10 +64,9 @@ static rc_status add_predicted(planner *p, rc_field_kind kind, size_t index, con
 
 static rc_status refuse_emit(const planner *p, const char *what)
 {
-    static const char *const tasks[] = {"regression", "binary", "multi-class"};
     char quoted[RC_QUOTED_BYTES];
     rc_error_set(p->err, RC_E_USAGE, "--emit %s: a %s model has none",
-                 rc_text_quote(what, strlen(what), quoted), tasks[p->model->task]);
+                 rc_text_quote(what, strlen(what), quoted), rc_task_phrase(p->model->task));
     rc_error_hint(p->err, p->model->task == RC_TASK_REGRESSION
                               ? "it has prediction, margin"
                               : "it has label, probability, margin");

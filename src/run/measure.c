@@ -16,7 +16,7 @@ struct rc_measure {
     double *predicted;      /* (n_targets or n_classes) one row */
 
     /* of all rows so far, made when they are first asked for; NULL behind each change */
-    json_t *values, *undefined;
+    json_t *values, *undefined, *bounds;
     rc_metric *list; /* (n_list) */
     size_t n_list;
     rc_buf json;
@@ -61,7 +61,9 @@ static rc_status take_options(rc_measure_options *full, const rc_measure_options
         if (texts.items == NULL || texts.items[i] == NULL)
             return rc_misuse(err, "a class or target that is NULL");
     if (full->task == RC_TASK_REGRESSION) {
-        if (full->n_targets == 0 || (texts.n != 0 && texts.n != full->n_targets))
+        if (full->n_targets == 0)
+            return rc_misuse(err, "n_targets: at least one");
+        if (texts.n != 0 && texts.n != 0 && texts.n != full->n_targets)
             return rc_misuse(err, "targets: as many names as there are targets, or none");
         return RC_OK;
     }
@@ -167,8 +169,9 @@ static void forget(rc_measure *m)
 {
     json_decref(m->values);
     json_decref(m->undefined);
+    json_decref(m->bounds);
     free(m->list);
-    m->values = m->undefined = NULL;
+    m->values = m->undefined = m->bounds = NULL;
     m->list = NULL;
     m->n_list = m->json.n = 0;
 }
@@ -311,6 +314,7 @@ static void list_values(rc_measure *m)
             .is_defined = is_defined,
             .value = is_defined ? json_number_value(value) : NAN,
             .undefined = is_defined ? NULL : json_string_value(json_object_get(m->undefined, name)),
+            .bound = json_number_value(json_object_get(m->bounds, name)),
         };
     }
 }
@@ -320,7 +324,13 @@ static rc_status compute(rc_measure *m, rc_error *err)
 {
     if (m->list != NULL)
         return RC_OK;
-    RC_TRY(rc_metrics_values(m->metrics, &m->values, &m->undefined, err));
+    rc_status st = rc_metrics_values(m->metrics, &m->values, &m->undefined, err);
+    if (st >= 0)
+        st = rc_metrics_bounds(m->metrics, &m->bounds, err);
+    if (st < 0) {
+        forget(m);
+        return st;
+    }
     m->list = rc_alloc_array(json_object_size(m->values), sizeof(*m->list));
     if (m->list == NULL) {
         forget(m);
@@ -340,18 +350,11 @@ static rc_status give(const rc_metric *found, rc_metric *metric, rc_error *err)
 static rc_status refuse_name(const rc_measure *m, const char *name, rc_error *err)
 {
     char quoted[RC_QUOTED_BYTES];
-    const char *best = NULL;
-    size_t limit = 3;
+    rc_nearest nearest = {.asked = name, .limit = 3};
     rc_error_set(err, RC_E_USAGE, "no metric '%s'", rc_text_quote(name, strlen(name), quoted));
-    for (size_t i = 0; i < m->n_list; i++) {
-        size_t distance = rc_text_distance(name, m->list[i].name, limit);
-        if (distance < limit) {
-            best = m->list[i].name;
-            limit = distance;
-        }
-    }
-    if (best != NULL)
-        rc_error_hint(err, "did you mean '%s'?", rc_text_quote(best, strlen(best), quoted));
+    for (size_t i = 0; i < m->n_list; i++)
+        rc_nearest_offer(&nearest, m->list[i].name);
+    rc_nearest_hint(&nearest, err);
     return RC_E_USAGE;
 }
 
@@ -379,6 +382,7 @@ static bool write_json(rc_measure *m, json_t *confusion)
     json_t *root = json_object();
     bool ok = root != NULL && json_object_set(root, "metrics", m->values) == 0 &&
               json_object_set(root, "undefined", m->undefined) == 0 &&
+              (m->bounds == NULL || json_object_set(root, "bounds", m->bounds) == 0) &&
               (confusion == NULL || json_object_set(root, "confusion", confusion) == 0) &&
               rc_format_json(&m->json, root, 0) && rc_buf_append(&m->json, "\n", 2);
     json_decref(root);

@@ -31,7 +31,7 @@ typedef struct rc_packet {
     /* written by whoever finds the failure */
     rc_status status;
     bool has_line;       /* the failure is about a line; then the sink names file and line */
-    uint64_t error_line; /* from 0 in this packet */
+    uint64_t error_line; /* from 0 in this packet; with `broken`, where the quote opens */
     rc_error error;
 } rc_packet;
 

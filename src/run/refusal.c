@@ -37,6 +37,18 @@ const char *rc_refusal_name(rc_refusal_kind kind)
     return names[kind];
 }
 
+/* Where the text stands among those of the rows: often the row before is refused with the same. */
+static bool place_text(rc_refused_rows *rows, const char *text, size_t n, uint32_t *at)
+{
+    const rc_refused_row *last = rows->n > 0 ? &rows->items[rows->n - 1] : NULL;
+    if (last != NULL && last->n_text == n && memcmp(rows->texts.data + last->text, text, n) == 0) {
+        *at = last->text;
+        return true;
+    }
+    *at = (uint32_t)rows->texts.n;
+    return rows->texts.n + n <= UINT32_MAX && rc_buf_append(&rows->texts, text, n);
+}
+
 bool rc_refused_rows_add(rc_refused_rows *rows, const rc_refusal *refusal, rc_refused_row where)
 {
     void *items = rows->items;
@@ -46,12 +58,10 @@ bool rc_refused_rows_add(rc_refused_rows *rows, const rc_refusal *refusal, rc_re
     rows->items = items;
     where.kind = refusal->kind;
     where.column = refusal->column;
-    where.text = (uint32_t)rows->texts.n;
     where.n_text = (uint32_t)n;
-    rows->items[rows->n] = where;
-    if (rows->texts.n + n > UINT32_MAX || !rc_buf_append(&rows->texts, refusal->text, n))
+    if (!place_text(rows, refusal->text, n, &where.text))
         return false;
-    rows->n++;
+    rows->items[rows->n++] = where;
     return true;
 }
 

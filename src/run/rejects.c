@@ -8,14 +8,6 @@
 
 static const char header[] = "file,row,line,byte_offset,column,column_name,kind,message,raw\n";
 
-static rc_compression compression_of(const char *path)
-{
-    size_t n = strlen(path);
-    if (n > 4 && strcmp(path + n - 4, ".zst") == 0)
-        return RC_COMPRESS_ZSTD;
-    return n > 3 && strcmp(path + n - 3, ".gz") == 0 ? RC_COMPRESS_GZIP : RC_COMPRESS_NONE;
-}
-
 /* Packs what stands in `text` and writes it. */
 static rc_status flush(rc_rejects *r, rc_error *err)
 {
@@ -31,9 +23,10 @@ rc_status rc_rejects_open(rc_rejects *rejects, const char *path, const rc_schema
     rejects->schema = schema;
     if (path == NULL)
         return RC_OK;
+    size_t n = strlen(path);
     rc_status st = rc_output_open(&rejects->output, path, hook, err);
     if (st == RC_OK)
-        st = rc_pack_open(&rejects->pack, compression_of(path), 0, err);
+        st = rc_pack_open(&rejects->pack, rc_compression_of_path(path, &n), 0, err);
     if (st == RC_OK && !rc_buf_text(&rejects->text, header))
         st = rc_error_nomem(err);
     if (st == RC_OK)
@@ -96,6 +89,8 @@ static rc_status describe(const rc_rejects *r, const rc_packet *packet,
     rc_status st = rc_refusal_error(r->schema, row->column, packet->refused.texts.data + row->text,
                                     row->n_text, err);
     uint64_t line = place->line + row->line + 1;
+    if (row->kind == RC_REFUSAL_UNTERMINATED_QUOTE)
+        line += packet->error_line; /* where it opens, as without --on-error */
     if (err != NULL)
         err->row = line;
     return rc_error_wrap(err, st, "%s:%llu", place->file, (unsigned long long)line);
@@ -124,9 +119,4 @@ rc_status rc_rejects_add(rc_rejects *r, const rc_packet *packet, const rc_packet
             return rc_error_nomem(err);
     }
     return r->output != NULL && r->text.n > 0 ? flush(r, err) : RC_OK;
-}
-
-rc_status rc_rejects_finish(rc_rejects *r, rc_error *err)
-{
-    return r->output != NULL ? rc_output_finish(r->output, err) : RC_OK;
 }

@@ -9,7 +9,7 @@
 /* Belongs to the sink. */
 typedef struct rc_rejects {
     const rc_schema *schema; /* kept */
-    rc_output *output;       /* NULL: no file is asked for */
+    rc_output *output;       /* NULL: no file is asked for; the job finishes it */
     rc_pack *pack;
     rc_buf text, packed;
     bool has_most; /* more than `most` refused rows end the run at once */
@@ -33,8 +33,5 @@ void rc_rejects_close(rc_rejects *rejects);
  * many. */
 rc_status rc_rejects_add(rc_rejects *rejects, const rc_packet *packet, const rc_packet_place *place,
                          rc_error *err);
-
-/* Commits the file. */
-rc_status rc_rejects_finish(rc_rejects *rejects, rc_error *err);
 
 #endif

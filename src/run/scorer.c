@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/text.h"
+#include "model/words.h"
 
 void rc_scorer_options_sized(rc_scorer_options *opt, size_t struct_bytes)
 {
@@ -26,35 +26,14 @@ static rc_status take_options(rc_scorer_options *full, const rc_scorer_options *
     return RC_OK;
 }
 
-static rc_status find_positive(const rc_model *m, const char *text, size_t *positive, rc_error *err)
-{
-    *positive = 1;
-    if (text == NULL)
-        return RC_OK;
-    if (m->task != RC_TASK_BINARY)
-        return rc_misuse(err, "positive: for binary models");
-    rc_vocabulary *classes;
-    RC_TRY(rc_vocabulary_open(&classes, (const char *const *)m->classes, NULL, m->n_classes, true,
-                              err));
-    int64_t code = rc_vocabulary_code(classes, text, strlen(text));
-    rc_vocabulary_close(classes);
-    *positive = code != RC_NO_CODE ? (size_t)code : 1;
-    char given[RC_QUOTED_BYTES], first[RC_QUOTED_BYTES], second[RC_QUOTED_BYTES];
-    if (code == RC_NO_CODE)
-        return rc_error_set(err, RC_E_USAGE,
-                            "positive: '%s' is no class of the model (they are '%s', '%s')",
-                            rc_text_quote(text, strlen(text), given),
-                            rc_text_quote(m->classes[0], strlen(m->classes[0]), first),
-                            rc_text_quote(m->classes[1], strlen(m->classes[1]), second));
-    return RC_OK;
-}
-
 static rc_status decide_options(rc_scorer *s, const rc_scorer_options *opt, rc_error *err)
 {
     if (opt->has_threshold && s->model->task != RC_TASK_BINARY)
         return rc_misuse(err, "threshold: for binary models");
+    if (opt->positive != NULL && s->model->task != RC_TASK_BINARY)
+        return rc_misuse(err, "positive: for binary models");
     size_t positive;
-    RC_TRY(find_positive(s->model, opt->positive, &positive, err));
+    RC_TRY(rc_decision_find_positive(s->model, opt->positive, "positive:", &positive, err));
     rc_decision_init(&s->decision, s->model, opt->has_threshold ? &opt->threshold : NULL, positive);
     return RC_OK;
 }
@@ -80,43 +59,16 @@ static rc_status copy_cell_rules(rc_scorer *s, const rc_scorer_options *opt, rc_
     return RC_OK;
 }
 
-static rc_input_rule make_rule(const rc_model_input *input, bool is_read)
-{
-    rc_input_rule rule = {
-        .is_read = is_read,
-        .is_category = input->is_category,
-        .unknown_refuses = input->unknown_is_error,
-        .unknown_value = input->unknown_is_error ? 0 : input->unknown_code,
-        .missing_refuses = input->missing == RC_MISSING_ERROR,
-        .missing_value = input->missing == RC_MISSING_VALUE ? input->missing_value : 0,
-        .n_values = (double)input->n_values,
-    };
-    if (input->missing == RC_MISSING_UNKNOWN) {
-        rule.missing_refuses = rule.unknown_refuses;
-        rule.missing_value = rule.unknown_value;
-    }
-    return rule;
-}
-
-static rc_status open_inputs(rc_scorer *s, rc_error *err)
+static rc_status list_names(rc_scorer *s, rc_error *err)
 {
     const rc_model *m = s->model;
-    s->rules = rc_alloc_array(m->n_inputs, sizeof(*s->rules));
-    s->categories = rc_alloc_array(m->n_inputs, sizeof(*s->categories));
-    bool has_names = m->n_inputs > 0 && m->inputs[0].name != NULL;
-    if (has_names)
-        s->names = rc_alloc_array(m->n_inputs, sizeof(*s->names));
-    if (s->rules == NULL || s->categories == NULL || (has_names && s->names == NULL))
+    if (m->n_inputs == 0 || m->inputs[0].name == NULL)
+        return RC_OK;
+    s->names = rc_alloc_array(m->n_inputs, sizeof(*s->names));
+    if (s->names == NULL)
         return rc_error_nomem(err);
-    for (size_t i = 0; i < m->n_inputs; i++) {
-        const rc_model_input *input = &m->inputs[i];
-        s->rules[i] = make_rule(input, rc_plan_reads(s->plan, i));
-        if (has_names)
-            s->names[i] = input->name;
-        if (input->is_category)
-            RC_TRY(rc_vocabulary_open(&s->categories[i], (const char *const *)input->values, NULL,
-                                      input->n_values, true, err));
-    }
+    for (size_t i = 0; i < m->n_inputs; i++)
+        s->names[i] = m->inputs[i].name;
     return RC_OK;
 }
 
@@ -132,7 +84,8 @@ static rc_status fill(rc_scorer *s, const char *path, const void *data, size_t n
     RC_TRY(copy_cell_rules(s, opt, err));
     rc_plan_options options = {.cpu = opt->cpu};
     RC_TRY(rc_plan_compile(&s->plan, s->model, &options, err));
-    return open_inputs(s, err);
+    RC_TRY(rc_input_rules_open(&s->rules, s->model, s->plan, s->cells.decimal, err));
+    return list_names(s, err);
 }
 
 static rc_status open_any(rc_scorer **out, const char *path, const void *data, size_t n,
@@ -174,29 +127,14 @@ void rc_scorer_close(rc_scorer *s)
 {
     if (s == NULL)
         return;
-    for (size_t i = 0; s->categories != NULL && i < s->model->n_inputs; i++)
-        rc_vocabulary_close(s->categories[i]);
+    rc_input_rules_close(s->rules, s->model != NULL ? s->model->n_inputs : 0);
     for (size_t i = 0; s->na != NULL && i < s->cells.missing.n; i++)
         free(s->na[i]);
-    free(s->categories);
-    free(s->rules);
     free(s->names);
     free(s->na);
     rc_plan_close(s->plan);
     rc_model_close(s->model);
     free(s);
-}
-
-static const char *link_name(rc_link link)
-{
-    static const char *const names[] = {
-        [RC_LINK_IDENTITY] = "identity", [RC_LINK_SIGMOID] = "sigmoid",
-        [RC_LINK_SOFTMAX] = "softmax",   [RC_LINK_EXP] = "exp",
-        [RC_LINK_PROBIT] = "probit",     [RC_LINK_CLOGLOG] = "cloglog",
-        [RC_LINK_LOGLOG] = "loglog",     [RC_LINK_CAUCHIT] = "cauchit",
-        [RC_LINK_NONE] = "none",
-    };
-    return names[link];
 }
 
 rc_status rc_scorer_describe(const rc_scorer *s, rc_scorer_info *info, rc_error *err)
@@ -209,7 +147,7 @@ rc_status rc_scorer_describe(const rc_scorer *s, rc_scorer_info *info, rc_error 
     rc_scorer_info full = {
         .task = m->task,
         .dtype = m->dtype,
-        .link = link_name(m->link),
+        .link = rc_words_link[m->link],
         .n_inputs = m->n_inputs,
         .has_input_names = s->names != NULL,
         .width = m->width,

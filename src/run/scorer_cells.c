@@ -12,6 +12,9 @@ static rc_status check_columns(const rc_scorer *s, rc_strings columns, rc_error 
     for (size_t c = 0; c < columns.n; c++)
         if (columns.items == NULL || columns.items[c] == NULL)
             return rc_misuse(err, "a column's name is NULL");
+    if (columns.n == 0 && s->names != NULL)
+        return rc_error_set(err, RC_E_DATA, "no columns for the model's %zu input%s", n,
+                            n == 1 ? "" : "s");
     if (s->names != NULL || n == 0 || columns.n == n)
         return RC_OK;
     return rc_error_set(err, RC_E_DATA,
@@ -46,18 +49,24 @@ rc_status rc_scorer_bind(const rc_scorer *s, rc_strings columns, size_t *column_
     return RC_OK;
 }
 
+rc_status rc_scorer_wrap_input(const rc_scorer *s, size_t i, rc_error *err)
+{
+    char quoted[RC_QUOTED_BYTES];
+    const char *name = s->model->inputs[i].name;
+    if (name == NULL)
+        return rc_error_wrap(err, RC_E_DATA, "input %zu", i + 1);
+    return rc_error_wrap(err, RC_E_DATA, "input '%s'", rc_text_quote(name, strlen(name), quoted));
+}
+
 static rc_status refuse(const rc_scorer *s, size_t i, const char *cause, const char *text, size_t n,
                         rc_error *err)
 {
     char quoted[RC_QUOTED_BYTES];
-    const char *name = s->model->inputs[i].name;
     if (n == 0)
         rc_error_set(err, RC_E_DATA, "%s", cause);
     else
         rc_error_set(err, RC_E_DATA, "%s: '%s'", cause, rc_text_quote(text, n, quoted));
-    if (name == NULL)
-        return rc_error_wrap(err, RC_E_DATA, "input %zu", i + 1);
-    return rc_error_wrap(err, RC_E_DATA, "input '%s'", rc_text_quote(name, strlen(name), quoted));
+    return rc_scorer_wrap_input(s, i, err);
 }
 
 /* A number of the model's type. The parsers read behind the text: they get a copy. */
@@ -84,19 +93,16 @@ static rc_status read_number(const rc_scorer *s, const char *text, size_t n, boo
     return RC_OK;
 }
 
-/* What a text is that is no number or none of the values. */
+/* A text that is no number, or none of the values. */
 static rc_status take_other(const rc_scorer *s, size_t i, const char *text, size_t n, double *code,
                             rc_error *err)
 {
-    const rc_input_rule *rule = &s->rules[i];
+    double value;
+    const char *cause;
     bool is_missing = rc_cell_is_missing(&s->cells.missing, text, n);
-    if (is_missing && rule->missing_refuses)
-        return refuse(s, i, "missing value", text, n, err);
-    if (!is_missing && !rule->is_category)
-        return refuse(s, i, "not a number", text, n, err);
-    if (!is_missing && rule->unknown_refuses)
-        return refuse(s, i, "none of the model's values", text, n, err);
-    *code = is_missing ? rule->missing_value : rule->unknown_value;
+    if (rc_input_take_other(&s->rules[i], is_missing, &value, &cause) != RC_REFUSAL_NONE)
+        return refuse(s, i, cause, text, n, err);
+    *code = value;
     return RC_OK;
 }
 
@@ -118,7 +124,7 @@ rc_status rc_scorer_code(const rc_scorer *s, size_t i, const char *text, size_t 
         RC_TRY(read_number(s, text, n_bytes, &is_number, code, err));
         return is_number ? RC_OK : take_other(s, i, text, n_bytes, code, err);
     }
-    int64_t value = rc_vocabulary_code(s->categories[i], text, n_bytes);
+    int64_t value = rc_vocabulary_code(s->rules[i].codes, text, n_bytes);
     if (value == RC_NO_CODE)
         return take_other(s, i, text, n_bytes, code, err);
     *code = (double)value;

@@ -2,7 +2,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/text.h"
 #include "run/scorer.h"
 #include "score/verdict.h"
 
@@ -177,15 +176,6 @@ static void store(const call *c, size_t first, size_t n, uint64_t refused)
     }
 }
 
-static rc_status wrap_input(const rc_scorer *s, size_t i, rc_error *err)
-{
-    char quoted[RC_QUOTED_BYTES];
-    const char *name = s->model->inputs[i].name;
-    if (name == NULL)
-        return rc_error_wrap(err, RC_E_DATA, "input %zu", i + 1);
-    return rc_error_wrap(err, RC_E_DATA, "input '%s'", rc_text_quote(name, strlen(name), quoted));
-}
-
 /* What is wrong with x of an input that refuses its row. */
 static rc_status explain_input(const rc_scorer *s, size_t i, double x, rc_error *err)
 {
@@ -197,7 +187,7 @@ static rc_status explain_input(const rc_scorer *s, size_t i, double x, rc_error 
     else
         rc_error_set(err, RC_E_DATA, "%.*s is no code: the category has %zu values, from 0",
                      (int)rc_num_print_f64(x, text), text, s->model->inputs[i].n_values);
-    return wrap_input(s, i, err);
+    return rc_scorer_wrap_input(s, i, err);
 }
 
 /* Why row r of the tile is refused: the first input, else a step, else the score. */
@@ -218,7 +208,7 @@ static rc_status explain(const call *c, size_t first, size_t r, rc_error *err)
     size_t input = SIZE_MAX;
     if (t->refused >> r & 1) {
         rc_plan_refusal(s->plan, t, r, &input, err);
-        return input < s->model->n_inputs ? wrap_input(s, input, err) : RC_E_DATA;
+        return input < s->model->n_inputs ? rc_scorer_wrap_input(s, input, err) : RC_E_DATA;
     }
     bool is_too_far = beyond_float(c, r + 1) >> r & 1;
     return rc_error_set(err, RC_E_DATA, "%s",

@@ -29,7 +29,8 @@ rc_status rc_source_refuse_long(const char *record, size_t n, size_t most, rc_er
     char text[RC_REFUSAL_BYTES];
     rc_source_long_text(most, text);
     rc_error_set(err, RC_E_DATA, "%s", text);
-    if (memchr(record, '"', n) != NULL)
+    /* how much more is at hand depends on the packets */
+    if (memchr(record, '"', n < most ? n : most) != NULL)
         rc_error_hint(err, "a quote that is not closed makes one record of all that follows");
     return RC_E_DATA;
 }
@@ -199,42 +200,63 @@ static uint64_t count_lines_on(const char *data, size_t n, bool *after_cr)
     return lines;
 }
 
-/* Reads on to the end of the record whose first bytes fill the packet; what follows goes to carry.
- * RC_OK: the packet is that record. */
-static rc_status pass_long(rc_source *s, rc_packet *packet, rc_error *err)
+/* The record whose first bytes fill the packet is going to be passed over. */
+static rc_status begin_long(rc_source *s, const rc_packet *packet, rc_error *err)
 {
-    rc_csv_walk walk = {0};
-    bool after_cr = false;
-    size_t n = packet->n_bytes, own;
-    uint64_t n_bytes = 0, n_lines = 0;
+    size_t n = packet->n_bytes, n_first = n < RC_BROKEN_BYTES ? n : RC_BROKEN_BYTES;
     if (!rc_source_reserve(s, HEAD_BYTES > n ? HEAD_BYTES : n))
         return rc_error_nomem(err);
     memcpy(s->carry, packet->data, n);
+    s->n_carry = n;
+    s->passed = (rc_long_record){.is_on = true, .n_first = n_first};
+    memcpy(s->passed.first, packet->data, n_first);
+    return RC_AGAIN;
+}
+
+/* The packet is the record that has been passed over. */
+static rc_status hand_out_long(rc_source *s, rc_packet *packet, rc_error *err)
+{
+    rc_long_record *record = &s->passed;
+    if (!packet_reserve(packet, record->n_first))
+        return rc_error_nomem(err);
+    memcpy(packet->data, record->first, record->n_first);
+    packet->n_bytes = record->n_first;
+    packet->broken = RC_REFUSAL_LINE_TOO_LONG;
+    packet->n_lines = record->n_lines;
+    place_packet(s, packet, record->n_bytes);
+    s->n_left -= s->n_left != UINT64_MAX;
+    record->is_on = false;
+    return RC_OK;
+}
+
+/* Reads on to the end of the record; what follows stays in carry. RC_AGAIN: the input is slow, and
+ * what came before the record may have to go out first. */
+static rc_status pass_long(rc_source *s, rc_packet *packet, bool *is_slow, rc_error *err)
+{
+    rc_long_record *record = &s->passed;
+    int64_t begun = rc_clock_ns();
     for (;;) {
-        own = rc_csv_walk_on(&walk, s->carry, n, s->schema.delimiter);
-        n_lines += count_lines_on(s->carry, own, &after_cr);
-        n_bytes += own;
-        if (walk.is_through || s->at_end)
-            break;
-        rc_status st = rc_input_read(s->input, s->carry, HEAD_BYTES, -1, &n, err);
+        size_t own = rc_csv_walk_on(&record->walk, s->carry, s->n_carry, s->schema.delimiter);
+        record->n_lines += count_lines_on(s->carry, own, &record->after_cr);
+        record->n_bytes += own;
+        s->n_carry -= own;
+        memmove(s->carry, s->carry + own, s->n_carry);
+        if (record->walk.is_through || s->at_end)
+            return hand_out_long(s, packet, err);
+        if (*is_slow)
+            return RC_AGAIN;
+        rc_status st = rc_input_read(s->input, s->carry, HEAD_BYTES, SILENCE_MS, &s->n_carry, err);
         if (st < 0)
             return st;
         s->at_end = st == RC_END;
+        *is_slow = st == RC_AGAIN || rc_clock_ns() - begun > PATIENCE_NS;
     }
-    s->n_carry = n - own;
-    memmove(s->carry, s->carry + own, s->n_carry);
-    packet->broken = RC_REFUSAL_LINE_TOO_LONG;
-    packet->n_bytes = packet->n_bytes < RC_BROKEN_BYTES ? packet->n_bytes : RC_BROKEN_BYTES;
-    packet->n_lines = n_lines;
-    place_packet(s, packet, n_bytes);
-    s->n_left -= s->n_left != UINT64_MAX;
-    return RC_OK;
 }
 
 static rc_status refuse_long(rc_source *s, rc_packet *packet, rc_error *err)
 {
     if (s->options.keeps_broken)
-        return pass_long(s, packet, err);
+        return begin_long(s, packet, err);
     packet->has_line = true;
     return rc_source_refuse_long(packet->data, packet->n_bytes, s->options.max_line_bytes, err);
 }
@@ -260,10 +282,10 @@ static rc_status cut_packet(rc_source *s, rc_packet *packet, rc_error *err)
             return RC_AGAIN;
         if (packet->n_bytes >= most_bytes(s))
             return refuse_long(s, packet, err);
+        packet->error_line = rc_csv_count_lines(packet->data, cut.open_quote);
         if (s->options.keeps_broken)
             return keep_open(s, packet);
         packet->has_line = true;
-        packet->error_line = rc_csv_count_lines(packet->data, cut.open_quote);
         return rc_error_set(err, RC_E_DATA, RC_OPEN_QUOTE_TEXT);
     }
     RC_TRY(keep_rest(s, packet, cut.n_bytes, err));
@@ -277,7 +299,7 @@ static rc_status cut_packet(rc_source *s, rc_packet *packet, rc_error *err)
 }
 
 /* A record is longer than the packet: makes room, up to the longest line; what is longer still is
- * refused, or is the broken record that the packet holds then. */
+ * refused, or is going to be passed over. */
 static rc_status grow_packet(rc_source *s, rc_packet *packet, size_t *capacity, rc_error *err)
 {
     size_t most = most_bytes(s);
@@ -304,6 +326,8 @@ static rc_status fill(rc_source *s, rc_packet *packet, bool *is_slow, rc_error *
         *err = s->broken_error;
         return s->broken;
     }
+    if (s->passed.is_on)
+        return pass_long(s, packet, is_slow, err);
     RC_TRY(take_carry(s, packet, err));
     size_t capacity =
         packet->n_bytes > s->options.packet_bytes ? packet->n_bytes : s->options.packet_bytes;
@@ -312,6 +336,8 @@ static rc_status fill(rc_source *s, rc_packet *packet, bool *is_slow, rc_error *
         bool is_full = packet->n_bytes == capacity;
         if (is_full || s->at_end || *is_slow) {
             rc_status st = cut_packet(s, packet, err);
+            if (s->passed.is_on)
+                return pass_long(s, packet, is_slow, err);
             if (st != RC_AGAIN)
                 return st;
             if (s->at_end)
@@ -321,8 +347,8 @@ static rc_status fill(rc_source *s, rc_packet *packet, bool *is_slow, rc_error *
                 return st < 0 ? st : RC_AGAIN;
             }
             RC_TRY(grow_packet(s, packet, &capacity, err));
-            if (packet->broken != RC_REFUSAL_NONE)
-                return RC_OK;
+            if (s->passed.is_on)
+                return pass_long(s, packet, is_slow, err);
         }
         size_t n;
         rc_status st = rc_input_read(s->input, packet->data + packet->n_bytes,
@@ -375,5 +401,6 @@ rc_status rc_source_next(rc_source *s, rc_packet *packet, bool *is_slow)
         close_input(s);
     }
     s->is_done = true;
+    packet->bytes_read = s->bytes_before;
     return RC_END;
 }

@@ -4,8 +4,19 @@
 
 #include "io/input.h"
 #include "run/source.h"
+#include "table/csv_scan.h"
 
 enum { HEAD_BYTES = 64 << 10 };
+
+/* A record beyond the longest line while it is passed over. */
+typedef struct rc_long_record {
+    bool is_on;
+    rc_csv_walk walk;
+    bool after_cr;
+    uint64_t n_bytes, n_lines;
+    char first[RC_BROKEN_BYTES];
+    size_t n_first;
+} rc_long_record;
 
 struct rc_source {
     rc_source_options options;
@@ -23,6 +34,7 @@ struct rc_source {
     uint64_t bytes_before; /* sizes as stored of the inputs that have been closed */
     rc_status broken;      /* the open input cannot be read on; told behind its whole records */
     rc_error broken_error;
+    rc_long_record passed;
 };
 
 /* Room for n bytes and the slack in carry. */

@@ -2,11 +2,10 @@
 #ifndef RC_RUN_WORKER_H
 #define RC_RUN_WORKER_H
 
+#include "run/cells.h"
 #include "run/layout.h"
 #include "run/packet.h"
 #include "score/decide.h"
-#include "table/cell.h"
-#include "table/vocabulary.h"
 
 /* What all workers read; set before the ring runs. */
 typedef struct rc_worker_shared {
@@ -15,9 +14,9 @@ typedef struct rc_worker_shared {
     const rc_decision *decision;
     const rc_schema *schema;
     const rc_binding *binding;
+    const rc_input_rule *inputs; /* (n_inputs) */
     const rc_output_columns *columns;
-    const rc_vocabulary *classes;     /* classification with truth, else NULL */
-    rc_vocabulary *const *categories; /* (n_inputs); NULL where an input is a number */
+    const rc_vocabulary *classes; /* classification with truth, else NULL */
     const rc_cell_rules *rules;
     rc_on_error on_error; /* never AUTO */
     rc_compression compression;

@@ -1,6 +1,32 @@
 /* decide.c - from scores to labels, and to the probability of the class that is spoken of. */
 #include "score/decide.h"
 
+#include "base/text.h"
+#include "table/vocabulary.h"
+
+rc_status rc_decision_find_positive(const rc_model *model, const char *text, const char *what,
+                                    size_t *positive, rc_error *err)
+{
+    char *const *texts = model->classes;
+    rc_vocabulary *classes;
+    *positive = 1;
+    if (text == NULL)
+        return RC_OK;
+    RC_TRY(rc_vocabulary_open(&classes, (const char *const *)texts, NULL, model->n_classes, true,
+                              err));
+    int64_t code = rc_vocabulary_code(classes, text, strlen(text));
+    rc_vocabulary_close(classes);
+    *positive = (size_t)code;
+    char given[RC_QUOTED_BYTES], first[RC_QUOTED_BYTES], second[RC_QUOTED_BYTES];
+    if (code == RC_NO_CODE)
+        return rc_error_set(err, RC_E_USAGE,
+                            "%s '%s' is no class of the model (they are '%s', '%s')", what,
+                            rc_text_quote(text, strlen(text), given),
+                            rc_text_quote(texts[0], strlen(texts[0]), first),
+                            rc_text_quote(texts[1], strlen(texts[1]), second));
+    return RC_OK;
+}
+
 void rc_decision_init(rc_decision *decision, const rc_model *model, const double *threshold,
                       size_t positive)
 {

@@ -15,6 +15,11 @@ typedef struct rc_decision {
     double threshold;       /* rounded to the model's type */
 } rc_decision;
 
+/* The number of the class of a binary model that a text names; NULL: the second. RC_E_USAGE says
+ * "WHAT 'no' is no class of the model". */
+rc_status rc_decision_find_positive(const rc_model *model, const char *text, const char *what,
+                                    size_t *positive, rc_error *err);
+
 /* threshold: of the positive class; NULL: the model's, which always is of the second class, so that
  * naming a positive class changes no label. positive: 0 or 1 (binary). */
 void rc_decision_init(rc_decision *decision, const rc_model *model, const double *threshold,

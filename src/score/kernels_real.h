@@ -1,4 +1,4 @@
-/* kernels_real.h - the kernels of one level for one type; included twice by kernels_level.h.
+/* kernels_real.h - the kernels of one level for one type; included twice by the level's file.
  *
  * REAL is float or double, REAL_FN(name) gives a function's name its type. A level with vectors
  * also defines VECTOR (its type), VECTOR_FMA(a, b, c), VECTOR_SET(x), VECTOR_GATHER(base, at)

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/num.h"
+#include "model/words.h"
 #include "score/plan_ops.h"
 
 static void release_op(rc_plan_op *op)
@@ -54,11 +55,6 @@ rc_step_fate rc_plan_fate(const rc_plan *plan, size_t step, size_t *into)
 {
     *into = plan->fates[step].into;
     return plan->fates[step].fate;
-}
-
-size_t rc_plan_n_ops(const rc_plan *plan)
-{
-    return plan->n_ops;
 }
 
 static size_t real_bytes(const rc_plan *plan)
@@ -227,8 +223,6 @@ static const char *found_nowhere(const rc_plan *plan, const rc_scratch *scratch,
 rc_status rc_plan_refusal(const rc_plan *plan, const rc_scratch *scratch, size_t r, size_t *input,
                           rc_error *err)
 {
-    static const char *const names[] = {
-        [RC_OP_ONEHOT] = "onehot", [RC_OP_ORDINAL] = "ordinal", [RC_OP_LOOKUP] = "lookup"};
     *input = SIZE_MAX;
     for (size_t i = 0; i < plan->n_ops; i++) {
         const rc_plan_op *op = &plan->ops[i];
@@ -239,7 +233,7 @@ rc_status rc_plan_refusal(const rc_plan *plan, const rc_scratch *scratch, size_t
             continue;
         *input = op->input;
         return rc_error_set(err, RC_E_DATA, "steps[%zu] (%s): %s is none of its values", op->step,
-                            names[op->op], found_nowhere(plan, scratch, op, r, text));
+                            rc_words_op[op->op], found_nowhere(plan, scratch, op, r, text));
     }
     return rc_error_set(err, RC_E_DATA, "no step refuses the row");
 }

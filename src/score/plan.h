@@ -37,9 +37,6 @@ typedef enum rc_step_fate {
 } rc_step_fate;
 rc_step_fate rc_plan_fate(const rc_plan *plan, size_t step, size_t *into);
 
-/* Operations that a run executes, copies included; tells tests what has been folded. */
-size_t rc_plan_n_ops(const rc_plan *plan);
-
 /* The memory that one thread runs a plan in: the tile's columns and the scores. */
 typedef struct rc_scratch {
     void *columns;    /* (n_columns, RC_TILE_ROWS) of the plan's type */

@@ -1,6 +1,5 @@
 /* plan_compile.c - a model's tape into a plan: give values their columns, make the operations. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "score/plan_emit.h"
@@ -268,18 +267,15 @@ static rc_status compile(rc_emitter *c, const rc_plan_options *options)
     rc_plan *p = c->plan;
     if (p == NULL || c->first == NULL || c->found == NULL)
         return rc_error_nomem(c->err);
-    p->reads = rc_alloc_array(m->n_inputs, sizeof(bool));
     p->fates = rc_alloc_array(m->n_steps, sizeof(*p->fates));
-    if (p->reads == NULL || p->fates == NULL)
+    if (p->fates == NULL)
         return rc_error_nomem(c->err);
     p->cpu = options->cpu;
     p->dtype = m->dtype;
-    p->n_inputs = m->n_inputs;
-    p->n_steps = m->n_steps;
     RC_TRY(rc_kernels_pick(&p->kernels, &p->cpu, m->dtype, c->err));
     RC_TRY(rc_folds_init(&c->folds, m, options->unfolded, c->err));
-    if (m->n_inputs > 0)
-        memcpy(p->reads, c->folds.reads, m->n_inputs * sizeof(bool));
+    p->reads = c->folds.reads;
+    c->folds.reads = NULL;
     return emit_all(c);
 }
 

@@ -62,10 +62,8 @@ struct rc_plan {
     rc_plan_op *ops;
     size_t n_ops, ops_capacity;
     size_t n_columns;
-    bool *reads; /* (n_inputs) */
-    size_t n_inputs;
-    rc_fate *fates; /* (n_steps) */
-    size_t n_steps;
+    bool *reads;          /* (n_inputs) */
+    rc_fate *fates;       /* (n_steps) */
     size_t value, margin; /* first columns of the output behind and before its link */
     size_t width;
 };

@@ -72,17 +72,15 @@ static int64_t find_name(const binder *b, const char *name, size_t n)
 static const char *nearest(const binder *b, const char *name, char out[RC_QUOTED_BYTES + 32])
 {
     size_t best = RC_NO_COLUMN, n = strlen(name);
-    size_t limit = n / 3 + (n > 2); /* of two letters another case is near, nothing else */
+    /* of two letters another case is near, nothing else */
+    rc_nearest nearest = {.asked = name, .limit = n / 3 + (n > 2) + 1};
     for (size_t c = 0; b->schema->names != NULL && c < b->schema->n_columns; c++) {
         char trimmed[RC_QUOTED_BYTES]; /* blanks behind a comma are the commonest slip */
         const char *begin = b->schema->names[c], *end = begin + b->schema->name_bytes[c];
         rc_cell_trim(&begin, &end);
         snprintf(trimmed, sizeof(trimmed), "%.*s", (int)(end - begin), begin);
-        size_t distance = rc_text_distance(name, trimmed, limit);
-        if (distance <= limit && (best == RC_NO_COLUMN || distance < limit)) {
+        if (rc_nearest_offer(&nearest, trimmed))
             best = c;
-            limit = distance;
-        }
     }
     out[0] = '\0';
     char quoted[RC_QUOTED_BYTES];

@@ -121,6 +121,10 @@ static rc_status count_cells(const search *s, int delimiter, size_t *n_cells)
     size_t n = is_cut ? RC_DIALECT_BYTES : s->n;
     head_view view;
     RC_TRY(view_head(&view, s->head, n, is_last, delimiter, RC_DIALECT_RECORDS, 1, s->err));
+    if (view.n == 0 && is_cut) { /* a very wide table: its first cells must do */
+        rc_splitter_close(view.splitter);
+        RC_TRY(view_head(&view, s->head, n, true, delimiter, 1, 1, s->err));
+    }
     *n_cells = view.n > 0 ? view.records[0].n_cells : 0;
     bool is_out = *n_cells == 1;
     for (size_t r = 1; r < view.n; r++)

@@ -1,9 +1,9 @@
-"""make_models.py - malformed, odd and not yet read native models, and what each is about.
+"""make_models.py - malformed and odd native models, and what each is about.
 
 Run with Python 3.11 (standard library only):
     python testdata/recipes/make_models.py
 
-Writes testdata/models/{bad,good,unsupported}-*, README.md, verdicts.tsv (file, verdict, place) and
+Writes testdata/models/{bad,good}-*, README.md, verdicts.tsv (file, verdict, place) and
 good.json (rows in, values of `from` out; exact arithmetic on small binary fractions).
 """
 import copy
@@ -54,7 +54,7 @@ def place_of(path):
 
 
 TEXT = json.dumps(BASE, indent=1)
-bad, good, unsupported = [], [], []  # bad: (name, bytes, why, place); good: (name, bytes, why, rows)
+bad, good = [], []  # bad: (name, bytes, why, place); good: (name, bytes, why, rows)
 
 
 def wrong(name, path, value, why, place=None):
@@ -391,39 +391,35 @@ def make_good():
                  [([3, 4, 3.5], [2.1875])]))
     good.append(("good-trailing.rcm", rcm(made, struct.pack("<3f3x2d", 1, 2, 3, 1.5, -2) + b"\0" * 49),
                  "padding behind the last array", [([3, 4, 3.5], [0.6875])]))
-
-
-def make_unsupported():
     plan = {"name": "plan", "type": "category", "values": ["free", "pro"], "unknown": "zeros"}
-    cases = {
+    prepared = {
         "category": ([plan], [{"op": "onehot", "in": ["plan"], "out": "h"},
-                              {"op": "dense", "in": "h", "weights": [[1], [2]], "out": "z"}], "a category input, onehot"),
+                              {"op": "dense", "in": "h", "weights": [[1], [2]], "out": "z"}],
+                     "a category, one-hot", [(["pro"], [2]), (["free"], [1]), (["gold"], [0])]),
         "impute": ([{"name": "x", "type": "number", "missing": "nan"}],
                    [{"op": "impute", "values": [1.5], "missing": "nan", "indicators": [0], "out": "i"},
-                    {"op": "dense", "weights": [[1], [2]], "out": "z"}], "impute"),
+                    {"op": "dense", "weights": [[1], [2]], "out": "z"}],
+                   "missing cells get a value and an indicator", [([3], [3]), (["nan"], [3.5])]),
         "elementwise": ([{"name": "x", "type": "number"}],
-                        [{"op": "elementwise", "fn": "mul", "in": ["x", 2.5], "out": "z"}], "elementwise"),
-        "select": ([{"name": "x", "type": "number"}, {"name": "y", "type": "number"}],
-                   [{"op": "select", "columns": [1], "out": "z"}], "select"),
+                        [{"op": "elementwise", "fn": "mul", "in": ["x", 2.5], "out": "z"}],
+                        "a function of a column and a number", [([3], [7.5])]),
+        "select": (two, [{"op": "select", "columns": [1], "out": "z"}],
+                   "one column of those that are read", [([1, 2], [2])]),
     }
-    for name, (inputs, steps, why) in cases.items():
-        m = {"format": "rowcast-model", "version": 1, "dtype": "float64", "inputs": inputs, "steps": steps,
-             "output": {"task": "regression", "from": "z", "link": "identity"}}
-        unsupported.append((f"unsupported-{name}.json", json.dumps(m, indent=1).encode() + b"\n", why))
+    for name, (inputs, steps, why, rows) in prepared.items():
+        m = {**small, "inputs": inputs, "steps": steps, "output": {**small["output"], "from": "z"}}
+        good.append((f"good-{name}.json", json.dumps(m, indent=1).encode() + b"\n", why, rows))
 
 
-README = """# Native models: bad, good, unsupported
+README = """# Native models: bad, good
 
 Made by `testdata/recipes/make_models.py`; this table too. Each bad model is `good-base.json` with one
 fault. "Place" is what a good message names, so that the fault is found without a search: the path of
 the member (indices from 0), `line` where the text is no JSON (with a number where it is certain),
 `file` where there is nothing closer; for an unknown key the object that
 holds it (at the top: the key). `verdicts.tsv` holds the same for programs: file, verdict
-(`bad`, `good`, `unsupported`), place. `good.json` holds, for the good ones, rows of input values and
+(`bad`, `good`), place. `good.json` holds, for the good ones, rows of input values and
 the values of `output.from` before the link, exact in binary.
-
-`unsupported-` models are right by the specification and use what a first reader may not know yet;
-until then the refusal names the op or the type.
 
 """
 
@@ -443,17 +439,12 @@ def write():
         (OUT / name).write_bytes(data)
         lines.append(f"| {name} | {why} |")
         verdicts.append((name, "good", "-"))
-    lines.append("\n| unsupported | what it uses |\n| --- | --- |")
-    for name, data, why in unsupported:
-        (OUT / name).write_bytes(data)
-        lines.append(f"| {name} | {why} |")
-        verdicts.append((name, "unsupported", "-"))
     assert len({v[0] for v in verdicts}) == len(verdicts)
     (OUT / "README.md").write_text("\n".join(lines) + "\n")
     (OUT / "verdicts.tsv").write_text("".join("\t".join(v) + "\n" for v in verdicts))
     rows = [{"file": n, "rows": [{"x": x, "from": y} for x, y in r]} for n, _, _, r in good if r]
     (OUT / "good.json").write_text("[\n" + ",\n".join(json.dumps(r) for r in rows) + "\n]\n")
-    print(len(bad), "bad,", len(good), "good,", len(unsupported), "unsupported")
+    print(len(bad), "bad,", len(good), "good")
 
 
 if __name__ == "__main__":
@@ -463,5 +454,4 @@ if __name__ == "__main__":
     make_output()
     make_rcm()
     make_good()
-    make_unsupported()
     write()

@@ -148,27 +148,31 @@ def check(t, options, top, name, table, levels):
 
 
 def faulty_tables(top):
-    """Name, path and the message of the first fault; another fault stands in every later packet."""
+    """Name, path, options and the message of the first fault; another fault stands in every later
+    packet."""
     good = "".join(f"{k},a\n" for k in range(3000))
     for name, first, message in (
             ("not a number", "abc,a\n", "column 'x': not a number: 'abc'"),
             ("short record", "1\n", "1 cell, but the header has 2"),
             ("missing value", ",a\n", "column 'x': missing value"),
             ("infinite score", "1e308,a\n", "the score is infinite"),
+            ("long record", f'1,{LONG}"\n', LONG_TEXT),
             ("open quote", '1,"a\n', "a quote opens here and is never closed")):
         rest = "2,b\n" if name == "open quote" else "1,2,3\n" + "no,a\n"
         path = top / "faulty.csv"
         path.write_text("x,y\n" + good + first + (good.replace(",a", ",b") + rest) * 20,
                         encoding="utf-8")
-        yield name, path, f"rowcast: score: {path}:3002: {message}\n"
+        options = ["--max-line", MOST_LINE] if name == "long record" else []
+        yield name, path, options, f"rowcast: score: {path}:3002: {message}\n"
 
 
 def check_messages(t, options, top):
-    for name, path, message in faulty_tables(top):
+    for name, path, limits, message in faulty_tables(top):
         seen = {}
         for threads, packet in itertools.product(THREADS, ("4096", "64K", "8M")):
             done = tap.run(options, "-m", options.testdata / "models" / "good-minimal.json", path,
-                           "--threads", threads, "--packet-size", packet, "-o", top / "none.csv")
+                           *limits, "--threads", threads, "--packet-size", packet,
+                           "-o", top / "none.csv")
             got = (done.returncode, done.stderr.decode(), (top / "none.csv").exists())
             seen.setdefault(got, []).append(f"{threads} {packet}")
         good = set(seen) == {(3, message, False)}

@@ -62,6 +62,11 @@ def is_report(path):
         return False
 
 
+def is_rejects(path):
+    data = tap.decompress(path.read_bytes())
+    return data is not None and data.count(b"\n") == 501 and data.endswith(b",\"none,0\"\n")
+
+
 def left_in(folder):
     return sorted(p.name for p in folder.iterdir())
 
@@ -212,6 +217,25 @@ def slow(b):
             wait = feed_and_watch(b, threads, n_rows, pause, *lines)
             b.t.result(wait is not None and wait < 1, f"slow pipe: {name}, {threads} threads",
                        "a row did not come" if wait is None else f"longest wait {wait:.3f} s")
+        stall_in_long_record(b, threads)
+
+
+def stall_in_long_record(b, threads):
+    """The rows before a record that is passed over do not wait for its end."""
+    child = subprocess.Popen(b.command("--threads", threads, "--max-line", 1000, "--packet-size",
+                                       4096, "--on-error", "skip", "-q"),
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    child.stdin.write(b"x,y\n1,2\n3," + b"z" * 9000)
+    first = [line for line, _ in read_lines_timed(child, 2, 2)]
+    child.stdin.write(b"z\r")
+    child.stdin.write(b"\n5,6\n")
+    second = [line for line, _ in read_lines_timed(child, 1, 2)]
+    child.stdin.close()
+    child.stdout.close()
+    status = child.wait()
+    b.t.result((first, second, status) == ([b"prediction", b"2"], [b"10"], 0),
+               f"slow pipe: stall in a long record, {threads} threads",
+               f"{first}, {second}, status {status}")
 
 
 # --- signals
@@ -523,6 +547,8 @@ def count_calls(job, log):
 def fault_jobs(b):
     packed = b.top / "in.csv.gz"
     packed.write_bytes(gzip.compress(b.table.read_bytes(), 1))
+    refused = b.top / "refused.csv"
+    refused.write_text(b.table.read_text() + "none,0\n" * 500)
 
     def is_table(path):
         return is_right(path, b.expected)
@@ -531,6 +557,9 @@ def fault_jobs(b):
     yield Job(b, "gzip to zstd with report", [packed, "--truth", "t", "-q", "-o", "OUT/o.csv.zst",
                                                "--report", "OUT/r.json"],
               [("o.csv.zst", is_table), ("r.json", is_report)])
+    yield Job(b, "rejects", [refused, "--truth", "t", "-q", "-o", "OUT/o.csv", "--rejects",
+                             "OUT/bad.csv.gz", "--report", "OUT/r.json"],
+              [("o.csv", is_table), ("bad.csv.gz", is_rejects), ("r.json", is_report)])
 
 
 def faults(b):
@@ -548,6 +577,10 @@ def faults(b):
                                   "-e", f"inject={call}:error={fault}:when={when}")
                     seen[done.returncode] = seen.get(done.returncode, 0) + 1
                     problem = job.problem(folder, done)
+                    first = folder / job.expected[0][0]
+                    if call == "fsync" and when - loaders <= len(job.expected) and \
+                            done.returncode == OUTPUT and first.read_bytes() != b"old\n":
+                        problem = "an output that is not on the disk, and another published"
                     if problem:
                         bad.append(f"{fault}, {call} number {when}: {problem}: {done.stderr.decode()}")
             b.t.result(not bad, f"faults: {job.name}: {call}",

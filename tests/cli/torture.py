@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """torture.py - memory that ends, threads that cannot be made, transfers that fall short.
 
-Each allocation of six small jobs fails, alone and with all that follow, as does each thread. Then
+Each allocation of seven small jobs fails, alone and with all that follow, as does each thread. Then
 no signal and no hang, no temporary, no wrong bytes under a final name, and status 6, or 0 with the
 right bytes where the failure did no harm. Reads and writes that are interrupted or move less than they
 could change nothing. RC_SHIMS is the path of the library built of shims.c. Prints TAP; the words
@@ -45,6 +45,21 @@ def write_model(path, n_out, **output):
         "output": {"from": "z", **output}}))
 
 
+def write_category_model(path):
+    """Every third row has a value of "kind" that is none of its own."""
+    path.write_text(json.dumps({
+        "format": "rowcast-model", "version": 1, "dtype": "float32",
+        "inputs": [{"name": NAMES[1], "type": "number", "missing": 0},
+                   {"name": "kind", "type": "category", "values": ["red", "green", "blue"]},
+                   {"name": "w", "type": "category", "values": [0, 1, 2], "unknown": "zeros"}],
+        "steps": [{"op": "onehot", "in": "kind", "out": "k"},
+                  {"op": "lookup", "in": "w", "keys": [0, 1], "values": [[1], [2]], "default": [3],
+                   "out": "l"},
+                  {"op": "dense", "in": [NAMES[1], "k", "l"], "out": "z",
+                   "weights": [[1], [2], [3], [4], [0.5]]}],
+        "output": {"task": "binary", "from": "z", "link": "sigmoid", "classes": ["no", "yes"]}}))
+
+
 def table(end="\n", quote="", bad=None):
     """120 rows of three features, a binary, a three-class and a numeric truth, a weight."""
     r = random.Random(SEED)
@@ -73,6 +88,8 @@ def make_jobs(options, top):
     (top / "in.csv.gz").write_bytes(gzip.compress(table()))
     (top / "quoted.csv").write_bytes(table("\r\n", '"'))
     (top / "bad.csv").write_bytes(table(bad=90))
+    write_category_model(top / "categories.json")
+    (top / "refused.csv").write_bytes(table(quote='"', bad=90) + b"long;" + b"z" * 6000 + b'\n"open')
     digits = options.testdata / "digits"
     yield Job("binary", ["-m", top / "two.json", top / "in.csv", "--truth", "yn", "--threads", "1",
                          "-o", "o.csv", "--report", "r.json", "--report", "r.txt", "--require",
@@ -88,6 +105,10 @@ def make_jobs(options, top):
                       "label,margin", "--threads", "2", "-o", "o.csv.gz"], ["o.csv.gz"])
     yield Job("bad row", ["-m", top / "two.json", top / "bad.csv", "--truth", "yn", "--threads", "4",
                           "-o", "o.csv", "--report", "r.json"], ["o.csv"], status=DATA)
+    yield Job("refused rows", ["-m", top / "categories.json", top / "refused.csv", "--truth", "yn",
+                               "--threads", "1", "--on-error", "null", "--rejects", "bad.csv.zst",
+                               "--keep", "all", "--max-line", "5000", "-o", "o.csv", "--report",
+                               "r.json"], ["o.csv", "bad.csv.zst", "r.json"])
 
 
 def content(path):

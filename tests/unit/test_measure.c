@@ -239,6 +239,44 @@ static void *measure_part(void *context)
     return NULL;
 }
 
+/* 1024 blocks are 2^20 rows, as many as are kept. The second class has the larger scores: the area
+ * is 1. */
+static void add_blocks(rc_measure *m, size_t begin, size_t end)
+{
+    enum { BLOCK = 1024 };
+    double value[BLOCK];
+    uint32_t label[BLOCK];
+    for (size_t b = begin; b < end; b++) {
+        for (size_t i = 0; i < BLOCK; i++) {
+            value[i] = ((double)(b * BLOCK + i) + 0.5) / (1 << 21);
+            label[i] = b >= 512;
+        }
+        rc_measured_rows rows = {
+            .n_rows = BLOCK, .value = value, .label = label, .truth_label = label};
+        assert_int_equal(rc_measure_add(m, &rows, NULL), RC_OK);
+    }
+}
+
+static void test_more_rows_than_are_kept_have_a_bound(void **state)
+{
+    (void)state;
+    rc_measure_options opt = classification(RC_TASK_BINARY);
+    rc_measure *m = open_measure(&opt);
+    rc_metric metric = {.struct_bytes = sizeof(metric)};
+    const char *json;
+    add_blocks(m, 0, 1024);
+    assert_int_equal(rc_measure_value(m, "roc_auc", &metric, NULL), RC_OK);
+    assert_true(metric.value == 1 && metric.bound == 0);
+    add_blocks(m, 1024, 1025);
+    assert_int_equal(rc_measure_value(m, "roc_auc", &metric, NULL), RC_OK);
+    assert_true(metric.bound > 0 && metric.bound < 1e-3 && fabs(metric.value - 1) <= metric.bound);
+    assert_int_equal(rc_measure_json(m, &json, NULL), RC_OK);
+    assert_non_null(strstr(json, "\"bounds\": {"));
+    assert_int_equal(rc_measure_value(m, "accuracy", &metric, NULL), RC_OK);
+    assert_true(metric.value == 1 && metric.bound == 0);
+    rc_measure_close(m);
+}
+
 static void test_merge_of_eight_threads_is_one(void **state)
 {
     (void)state;
@@ -302,7 +340,7 @@ static void test_open_refuses_options(void **state)
     opt = regression(2);
     opt.targets = (rc_strings){numbers, 3};
     expect_no_measure(opt, "targets: as many names as there are targets, or none");
-    expect_no_measure(regression(0), "targets: as many names as there are targets, or none");
+    expect_no_measure(regression(0), "n_targets: at least one");
     opt = regression(1);
     opt.task = (rc_task)7;
     opt.classes = (rc_strings){numbers, 3};
@@ -376,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_labels_alone),
         cmocka_unit_test(test_undefined_and_unknown),
         cmocka_unit_test(test_at_and_json),
+        cmocka_unit_test(test_more_rows_than_are_kept_have_a_bound),
         cmocka_unit_test(test_merge_of_eight_threads_is_one),
         cmocka_unit_test(test_open_refuses_options),
         cmocka_unit_test(test_add_refuses_rows),

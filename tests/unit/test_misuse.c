@@ -157,6 +157,8 @@ static void test_an_inspection_that_is_asked_wrongly(void **state)
     assert_string_equal(error.text, "the description could not be written");
     options.struct_bytes = 0;
     EXPECT(rc_inspect(&options, err), "the options are not from rc_inspect_options_default()");
+    EXPECT(rc_inspect(NULL, err), "the options are not from rc_inspect_options_default()");
+    EXPECT(rc_run(NULL, err), "the options are not from rc_job_options_default()");
 }
 
 int main(void)

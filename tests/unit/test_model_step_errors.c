@@ -229,7 +229,7 @@ static const bad bad_keyed[] = {
     {ONEHOT "'a','values':[1,2],'unknown':3}", "steps[0].unknown: '3' is none of the values"},
     {ORDINAL "['a','b'],'values':[1]}",
      "steps[0].in: one column is expected, but the values read have width 2 together"},
-    {ORDINAL "'c'}", "steps[0].values: missing"},
+    {ORDINAL "'a'}", "steps[0].values: missing"},
     {ORDINAL "'c','values':['red'],'drop':1}", "steps[0]: unknown key 'drop'"},
     {ORDINAL "'c','values':['red','x'],'codes':[1]}", "steps[0].codes: 1 code, but 2 values"},
     {ORDINAL "'c','values':['red'],'codes':[1,2]}", "steps[0].codes: 2 codes, but 1 value"},

@@ -317,6 +317,16 @@ static void test_ordinal(void **state)
     rc_model_close(m);
 }
 
+static void test_ordinal_values_of_category(void **state)
+{
+    (void)state;
+    rc_model *m = parse_steps("{'op':'ordinal','in':'c','codes':[30,10,20],'unknown':5,'out':'y'}");
+    assert_numbers(&m->steps[0].keys, 1, 3, KEYS(0, 1, 2));
+    assert_numbers(&m->steps[0].table, 3, 1, KEYS(30, 10, 20));
+    assert_numbers(&m->steps[0].unseen, 1, 1, KEYS(5));
+    rc_model_close(m);
+}
+
 static void test_lookup(void **state)
 {
     (void)state;
@@ -428,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_onehot_of_a_category),
         cmocka_unit_test(test_onehot_of_numbers),
         cmocka_unit_test(test_ordinal),
+        cmocka_unit_test(test_ordinal_values_of_category),
         cmocka_unit_test(test_lookup),
         cmocka_unit_test(test_stored_lists),
     };

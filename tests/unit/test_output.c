@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "io/output.h"
+#include "outputs.h"
 #include "scratch.h"
 
 static rc_output *open_output(const char *path)
@@ -92,6 +92,21 @@ static void test_temporary_stands_beside_the_file(void **state)
     rc_output_close(out);
 }
 
+static void test_settled_file_has_no_name_yet(void **state)
+{
+    scratch *s = *state;
+    const char *path = scratch_path(s, "out.csv");
+    char temporary[PATH_MAX];
+    rc_error err;
+    rc_output *out = open_output(path);
+    write_text(out, "all");
+    assert_int_equal(rc_output_settle(out, &err), RC_OK);
+    assert_int_equal(access(path, F_OK), -1);
+    find_temporary(s, temporary);
+    finish(out);
+    scratch_holds(path, "all");
+}
+
 static void test_old_content_stays_until_finish(void **state)
 {
     scratch *s = *state;
@@ -129,7 +144,7 @@ static void test_mode_is_kept_or_obeys_the_umask(void **state)
     scratch *s = *state;
     mode_t mask = umask(027);
     const char *path = scratch_path(s, "out.csv");
-    assert_int_equal(rc_output_file(path, "x", 1, NULL, NULL), RC_OK);
+    assert_int_equal(write_file(path, "x", 1, NULL, NULL), RC_OK);
     assert_mode(path, 0640); /* 0666 less 027 */
     static const mode_t modes[] = {0600, 0666, 0777, 0444, 0660, 0000};
     for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
@@ -142,7 +157,7 @@ static void test_mode_is_kept_or_obeys_the_umask(void **state)
         assert_mode(path, modes[i]);
     }
     assert_int_equal(chmod(path, 04755), 0); /* set-user-id is not for us to hand on */
-    assert_int_equal(rc_output_file(path, "x", 1, NULL, NULL), RC_OK);
+    assert_int_equal(write_file(path, "x", 1, NULL, NULL), RC_OK);
     assert_mode(path, 0755);
     umask(mask);
 }
@@ -183,7 +198,7 @@ static void test_dangling_links_name_the_new_file(void **state)
     assert_int_equal(mkdir(scratch_path(s, "sub"), 0755), 0);
     link_to(s, "new.csv", "sub/second");
     link_to(s, "sub/second", "first");
-    assert_int_equal(rc_output_file(scratch_path(s, "first"), "new", 3, NULL, NULL), RC_OK);
+    assert_int_equal(write_file(scratch_path(s, "first"), "new", 3, NULL, NULL), RC_OK);
     scratch_holds(scratch_path(s, "sub/new.csv"), "new");
     assert_is_link(s, "first");
     assert_is_link(s, "sub/second");
@@ -220,7 +235,7 @@ static void test_long_names_leave_room(void **state)
     for (size_t n = 243; n <= NAME_MAX; n++) {
         name[n] = '\0';
         const char *path = scratch_path(s, name);
-        assert_int_equal(rc_output_file(path, "x", 1, NULL, NULL), RC_OK);
+        assert_int_equal(write_file(path, "x", 1, NULL, NULL), RC_OK);
         scratch_holds(path, "x");
         assert_int_equal(scratch_count(s), 1);
         assert_int_equal(unlink(path), 0);
@@ -243,7 +258,7 @@ static void test_path_without_folder_is_here(void **state)
     char old[PATH_MAX];
     assert_non_null(getcwd(old, sizeof(old)));
     assert_int_equal(chdir(s->folder), 0);
-    rc_status st = rc_output_file("out.csv", "x", 1, NULL, NULL);
+    rc_status st = write_file("out.csv", "x", 1, NULL, NULL);
     assert_int_equal(chdir(old), 0);
     assert_int_equal(st, RC_OK);
     scratch_holds(scratch_path(s, "out.csv"), "x");
@@ -286,7 +301,7 @@ static void test_hook_follows_the_temporary(void **state)
     events e = {0};
     rc_temporary_hook hook = {record, &e};
     const char *path = scratch_path(s, "out.csv");
-    assert_int_equal(rc_output_file(path, "x", 1, &hook, NULL), RC_OK);
+    assert_int_equal(write_file(path, "x", 1, &hook, NULL), RC_OK);
     assert_life(&e);
     e.n = 0;
     rc_output *out;
@@ -295,11 +310,11 @@ static void test_hook_follows_the_temporary(void **state)
     rc_output_close(out);
     assert_life(&e);
     e.n = 0; /* told also when it could not be created */
-    assert_int_equal(rc_output_file("/proc/out.csv", "x", 1, &hook, NULL), RC_E_OUTPUT);
+    assert_int_equal(write_file("/proc/out.csv", "x", 1, &hook, NULL), RC_E_OUTPUT);
     assert_int_equal(e.n, 2);
     assert_int_equal(e.event[1], RC_TEMPORARY_GONE);
     e.n = 0; /* nothing temporary in place */
-    assert_int_equal(rc_output_file("/dev/null", "x", 1, &hook, NULL), RC_OK);
+    assert_int_equal(write_file("/dev/null", "x", 1, &hook, NULL), RC_OK);
     assert_int_equal(e.n, 0);
 }
 
@@ -318,7 +333,7 @@ static void test_mode_is_right_from_the_beginning(void **state)
     rc_temporary_hook hook = {record_mode, &mode};
     const char *path = scratch_write(s, "out.csv", "old", 3);
     assert_int_equal(chmod(path, 0600), 0);
-    assert_int_equal(rc_output_file(path, "x", 1, &hook, NULL), RC_OK);
+    assert_int_equal(write_file(path, "x", 1, &hook, NULL), RC_OK);
     assert_int_equal(mode, 0600);
     umask(mask);
 }
@@ -395,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(test_file_appears_when_finished),
         IN_SCRATCH(test_temporary_stands_beside_the_file),
+        IN_SCRATCH(test_settled_file_has_no_name_yet),
         IN_SCRATCH(test_old_content_stays_until_finish),
         IN_SCRATCH(test_two_outputs_do_not_meet),
         IN_SCRATCH(test_mode_is_kept_or_obeys_the_umask),

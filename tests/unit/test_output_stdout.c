@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "interrupt.h"
-#include "io/output.h"
+#include "outputs.h"
 #include "scratch.h"
 
 /* Makes fd 1 the descriptor (closed if -1); returns the old one. Nothing is printed meanwhile. */
@@ -34,7 +34,7 @@ static void restore_stdout(int old)
 static rc_status write_stdout(int fd, const char *path, const char *text, rc_error *err)
 {
     int old = replace_stdout(fd);
-    rc_status st = rc_output_file(path, text, strlen(text), NULL, err);
+    rc_status st = write_file(path, text, strlen(text), NULL, err);
     bool is_open = fcntl(STDOUT_FILENO, F_GETFL) >= 0;
     restore_stdout(old);
     assert_int_equal(is_open, fd >= 0);
@@ -115,7 +115,7 @@ static rc_status write_slowly(const char *path)
     for (size_t i = 0; i < SLOW_BYTES; i++)
         data[i] = slow_byte(i);
     interrupt_every(500);
-    rc_status st = rc_output_file(path, data, SLOW_BYTES, NULL, NULL);
+    rc_status st = write_file(path, data, SLOW_BYTES, NULL, NULL);
     interrupt_every(0);
     free(data);
     return st;

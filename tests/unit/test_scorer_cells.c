@@ -192,6 +192,8 @@ static void test_bind_by_name(void **state)
     assert_non_null(strstr(err.text, "no column for 2 of the model's 6 inputs: 'level', 'size' "
                                      "(nearest: 'Size')"));
     assert_memory_equal(columns, want, sizeof(want));
+    assert_int_equal(bind(s, names, 0, columns, &err), RC_E_DATA);
+    assert_string_equal(err.text, "no columns for the model's 6 inputs");
     assert_int_equal(bind(s, twice, 7, columns, &err), RC_E_DATA);
     assert_non_null(strstr(err.text, "'age' stands more than once"));
     assert_int_equal(bind(s, null, 2, columns, &err), RC_E_USAGE);

@@ -1,47 +1,16 @@
-/* inspect_json.c - what the files that say what is in a file share. */
-#include "report/inspect_json.h"
-
-#include <math.h>
+/* inspect_parts.c - what the files that say what is in a file share. */
+#include "report/inspect_parts.h"
 
 #include "base/text.h"
-#include "metrics/results.h"
 #include "report/format.h"
-
-bool rc_put(json_t *object, const char *name, json_t *value)
-{
-    return json_object_set_new(object, name, value) == 0;
-}
-
-bool rc_put_item(json_t *list, json_t *value)
-{
-    return json_array_append_new(list, value) == 0;
-}
-
-json_t *rc_json_text(const char *text)
-{
-    return text != NULL ? rc_results_text(text, strlen(text)) : json_null();
-}
-
-json_t *rc_json_real(double x)
-{
-    if (isfinite(x))
-        return json_real(x);
-    return json_string(isnan(x) ? "nan" : x < 0 ? "-inf" : "inf");
-}
-
-json_t *rc_json_count(uint64_t n)
-{
-    return json_integer((json_int_t)n);
-}
 
 json_t *rc_json_begin(const char *kind, const rc_inspected *file)
 {
     json_t *made = json_object();
-    if (rc_put(made, "kind", json_string(kind)) && rc_put(made, "path", rc_json_text(file->path)) &&
-        rc_put(made, "bytes", file->has_bytes ? rc_json_count(file->n_bytes) : json_null()))
-        return made;
-    json_decref(made);
-    return NULL;
+    bool ok = rc_put(made, "kind", json_string(kind)) &&
+              rc_put(made, "path", rc_json_text(file->path)) &&
+              rc_put(made, "bytes", file->has_bytes ? rc_json_count(file->n_bytes) : json_null());
+    return rc_json_keep(made, ok);
 }
 
 static bool text_of(rc_buf *out, const char *text, size_t n)
@@ -79,16 +48,34 @@ bool rc_text_list(rc_buf *out, const json_t *list, size_t most)
 
 enum { NAME_WIDTH = 12 };
 
-bool rc_text_line(rc_buf *out, const char *name, const char *value)
+bool rc_text_label(rc_buf *out, const char *name)
 {
-    return rc_buf_text(out, "  ") && rc_format_left(out, name, strlen(name), NAME_WIDTH) &&
-           rc_buf_text(out, value) && rc_buf_text(out, "\n");
+    return rc_buf_text(out, "  ") && rc_format_left(out, name, strlen(name), NAME_WIDTH);
 }
 
-bool rc_text_member(rc_buf *out, const char *name, const json_t *value)
+bool rc_text_line(rc_buf *out, const char *name, const char *value)
 {
-    return rc_buf_text(out, "  ") && rc_format_left(out, name, strlen(name), NAME_WIDTH) &&
-           rc_text_value(out, value) && rc_buf_text(out, "\n");
+    return rc_text_label(out, name) && rc_buf_text(out, value) && rc_buf_text(out, "\n");
+}
+
+bool rc_text_member(rc_buf *out, const json_t *object, const char *name)
+{
+    const json_t *value = json_object_get(object, name);
+    return value == NULL ||
+           (rc_text_label(out, name) && rc_text_value(out, value) && rc_buf_text(out, "\n"));
+}
+
+bool rc_text_table(rc_buf *out, const json_t *list, size_t most, size_t n_columns, rc_text_row *put)
+{
+    rc_grid grid = {.n_columns = n_columns};
+    size_t n = json_array_size(list);
+    bool ok = true;
+    for (size_t i = 0; i < n && i < most && ok; i++)
+        ok = put(&grid, json_array_get(list, i), i);
+    ok = ok && rc_grid_print(&grid, SIZE_MAX, out, NULL) &&
+         (n <= most || rc_buf_printf(out, "  ... and %zu more\n", n - most));
+    rc_grid_release(&grid);
+    return ok;
 }
 
 bool rc_text_title(rc_buf *out, const json_t *made, const char *what)
@@ -107,9 +94,6 @@ bool rc_text_title(rc_buf *out, const json_t *made, const char *what)
 bool rc_inspect_text(rc_buf *out, const json_t *made)
 {
     const char *kind = json_string_value(json_object_get(made, "kind"));
-    if (strcmp(kind, "model") == 0)
-        return rc_inspect_model_text(out, made);
-    if (strcmp(kind, "table") == 0)
-        return rc_inspect_table_text(out, made);
-    return rc_inspect_report_text(out, made);
+    return strcmp(kind, "model") == 0 ? rc_inspect_model_text(out, made)
+                                      : rc_inspect_report_text(out, made);
 }
