@@ -57,6 +57,8 @@ static rc_status decide_options(rc_job *job, rc_error *err)
         return rc_error_set(err, RC_E_USAGE, "--threshold is for binary models");
     if (opt->positive != NULL && m->task != RC_TASK_BINARY)
         return rc_error_set(err, RC_E_USAGE, "--positive is for binary models");
+    if (opt->has_threshold)
+        RC_TRY(rc_decision_check_threshold(m, opt->threshold, "--threshold:", err));
     size_t positive;
     RC_TRY(rc_decision_find_positive(m, opt->positive, "--positive", &positive, err));
     rc_decision_init(&job->decision, m, opt->has_threshold ? &opt->threshold : NULL, positive);

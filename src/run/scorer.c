@@ -32,6 +32,8 @@ static rc_status decide_options(rc_scorer *s, const rc_scorer_options *opt, rc_e
         return rc_misuse(err, "threshold: for binary models");
     if (opt->positive != NULL && s->model->task != RC_TASK_BINARY)
         return rc_misuse(err, "positive: for binary models");
+    if (opt->has_threshold)
+        RC_TRY(rc_decision_check_threshold(s->model, opt->threshold, "threshold:", err));
     size_t positive;
     RC_TRY(rc_decision_find_positive(s->model, opt->positive, "positive:", &positive, err));
     rc_decision_init(&s->decision, s->model, opt->has_threshold ? &opt->threshold : NULL, positive);

@@ -27,6 +27,14 @@ rc_status rc_decision_find_positive(const rc_model *model, const char *text, con
     return RC_OK;
 }
 
+rc_status rc_decision_check_threshold(const rc_model *model, double threshold, const char *what,
+                                      rc_error *err)
+{
+    if (model->link == RC_LINK_NONE || (threshold >= 0 && threshold <= 1))
+        return RC_OK;
+    return rc_error_set(err, RC_E_USAGE, "%s a probability from 0 to 1 is expected", what);
+}
+
 void rc_decision_init(rc_decision *decision, const rc_model *model, const double *threshold,
                       size_t positive)
 {

@@ -20,6 +20,11 @@ typedef struct rc_decision {
 rc_status rc_decision_find_positive(const rc_model *model, const char *text, const char *what,
                                     size_t *positive, rc_error *err);
 
+/* RC_E_USAGE: a threshold that no probability can be below, or above, where scores are such; `what`
+ * names it. */
+rc_status rc_decision_check_threshold(const rc_model *model, double threshold, const char *what,
+                                      rc_error *err);
+
 /* threshold: of the positive class; NULL: the model's, which always is of the second class, so that
  * naming a positive class changes no label. positive: 0 or 1 (binary). */
 void rc_decision_init(rc_decision *decision, const rc_model *model, const double *threshold,

@@ -62,7 +62,7 @@ def category_input(column, values, imputer, k, is_zeros):
 def encode_grouped(column, entry, encoder, k):
     """Steps of a column with infrequent categories. Where unknown values count as infrequent, the
     input says it all; else a number for each group is found first, so that they stay apart."""
-    rare = {str(v) for v in encoder.infrequent_categories_[k]}
+    rare = {ABSENT if is_missing(v) else str(v) for v in encoder.infrequent_categories_[k]}
     often = [v for v in entry["values"] if v not in rare]
     if encoder.handle_unknown == "infrequent_if_exist":
         if entry.get("missing") in rare:
@@ -81,7 +81,7 @@ def category_branch(columns, branch):
         raise NotImplementedError(type(encoder).__name__)
     inputs, steps = [], []
     for k, column in enumerate(columns):
-        entry = category_input(column, encoder.categories_[k], imputer, k, encoder.handle_unknown == "ignore")
+        entry = category_input(column, encoder.categories_[k], imputer, k, encoder.handle_unknown != "error")
         if getattr(encoder, "infrequent_categories_", [None] * len(columns))[k] is not None:
             steps += encode_grouped(column, entry, encoder, k)
         else:
