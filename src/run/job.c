@@ -183,6 +183,15 @@ static rc_status open_all_metrics(rc_job *job, rc_error *err)
     return RC_OK;
 }
 
+/* A file takes all refused rows; else the first is told, or the one that is too many. */
+static uint64_t most_kept(const rc_job *job)
+{
+    if (job->opt->rejects != NULL)
+        return UINT64_MAX;
+    bool is_small = job->rejects.has_most && job->rejects.most < 0x1p53;
+    return is_small ? (uint64_t)job->rejects.most + 1 : 1;
+}
+
 static rc_status open_workers(rc_job *job, rc_error *err)
 {
     job->shared = (rc_worker_shared){
@@ -196,6 +205,7 @@ static rc_status open_workers(rc_job *job, rc_error *err)
         .inputs = job->input_rules,
         .rules = &job->rules,
         .on_error = job->on_error,
+        .most_kept = most_kept(job),
         .compression = job->compression,
         .compression_level = job->opt->compression_level,
         .max_line_bytes = job->max_line_bytes,

@@ -49,10 +49,13 @@ static bool place_text(rc_refused_rows *rows, const char *text, size_t n, uint32
     return rows->texts.n + n <= UINT32_MAX && rc_buf_append(&rows->texts, text, n);
 }
 
-bool rc_refused_rows_add(rc_refused_rows *rows, const rc_refusal *refusal, rc_refused_row where)
+bool rc_refused_rows_add(rc_refused_rows *rows, const rc_refusal *refusal, rc_refused_row where,
+                         uint64_t most)
 {
     void *items = rows->items;
     size_t n = strlen(refusal->text);
+    if (rows->n_all++ >= most)
+        return true;
     if (!rc_grow(&items, &rows->capacity, rows->n + 1, sizeof(*rows->items)))
         return false;
     rows->items = items;
@@ -67,7 +70,7 @@ bool rc_refused_rows_add(rc_refused_rows *rows, const rc_refusal *refusal, rc_re
 
 void rc_refused_rows_reset(rc_refused_rows *rows)
 {
-    rows->n = 0;
+    rows->n_all = rows->n = 0;
     rows->texts.n = 0;
 }
 

@@ -44,16 +44,19 @@ typedef struct rc_refused_row {
     uint32_t text, n_text;  /* of the packet's texts */
 } rc_refused_row;
 
-/* The refused rows of a packet, in order. {0} is empty. */
+/* The refused rows of a packet, in order: all of them are counted, the first ones are kept. {0} is
+ * empty. */
 typedef struct rc_refused_rows {
-    rc_refused_row *items;
+    uint64_t n_all;
+    rc_refused_row *items; /* (n) */
     size_t n, capacity;
     rc_buf texts;
 } rc_refused_rows;
 
-/* Adds a copy: `where` with row, line and bytes; the rest is the refusal's. False: no memory. */
+/* Counts one in, and keeps it if there are fewer than `most`: `where` with row, line and bytes, the
+ * rest is the refusal's. False: no memory. */
 RC_MUST_USE bool rc_refused_rows_add(rc_refused_rows *rows, const rc_refusal *refusal,
-                                     rc_refused_row where);
+                                     rc_refused_row where, uint64_t most);
 void rc_refused_rows_reset(rc_refused_rows *rows); /* keeps memory */
 void rc_refused_rows_release(rc_refused_rows *rows);
 

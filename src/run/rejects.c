@@ -118,5 +118,6 @@ rc_status rc_rejects_add(rc_rejects *r, const rc_packet *packet, const rc_packet
         if (r->output != NULL && !put_row(r, packet, place, row))
             return rc_error_nomem(err);
     }
+    r->n += packet->refused.n_all - packet->refused.n;
     return r->output != NULL && r->text.n > 0 ? flush(r, err) : RC_OK;
 }

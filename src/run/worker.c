@@ -174,7 +174,8 @@ static rc_status refuse_rows(rc_worker *w, rc_packet *packet, const rc_record *r
                                 .line = records[r].line,
                                 .at = (uint32_t)(records[r].raw - packet->data),
                                 .raw_bytes = records[r].raw_bytes};
-        if (!rc_refused_rows_add(&packet->refused, &w->tile.refusals[r], where))
+        if (!rc_refused_rows_add(&packet->refused, &w->tile.refusals[r], where,
+                                 w->shared->most_kept))
             return rc_error_nomem(err);
     }
     return RC_OK;

@@ -19,6 +19,7 @@ typedef struct rc_worker_shared {
     const rc_vocabulary *classes; /* classification with truth, else NULL */
     const rc_cell_rules *rules;
     rc_on_error on_error; /* never AUTO */
+    uint64_t most_kept;   /* refused rows of a packet that the sink has to know one by one */
     rc_compression compression;
     int compression_level;
     size_t max_line_bytes;

@@ -261,6 +261,26 @@ def check_refusals(t, options, top, n_rows):
         t.result(not notes, f"{len(rejects)} refused rows of {n_rows}: {on_error}", *notes)
 
 
+def check_too_many(t, options, top, n_rows):
+    """One refused row fewer is allowed than there are: the last of them is told, and no other."""
+    path = top / "refused.csv"
+    rejects = table_with_faults(path, n_rows)[2]
+    line, name, cause = rejects[-1][2], rejects[-1][5], rejects[-1][7]
+    place = f"column '{name}': " if name else ""
+    n = len(rejects)
+    message = (f"rowcast: score: {path}:{line}: {place}{cause}\n"
+               f"  that is refused row {n}; --max-rejects is {n - 1}\n")
+    seen = {}
+    for threads, packet in itertools.product(THREADS, ("4096", "64K", "8M")):
+        for most in (n - 1, n):
+            done = tap.run(options, "-m", options.testdata / "models" / "good-minimal.json", path,
+                           "--truth", "y", "--max-rejects", most, "--max-line", MOST_LINE, "--quiet",
+                           "--threads", threads, "--packet-size", packet, "-o", top / "none.csv")
+            seen.setdefault((most, done.returncode, done.stderr.decode()), []).append(threads)
+    good = set(seen) == {(n - 1, 3, message), (n, 0, "")}
+    t.result(good, "refused rows: one too many", *([] if good else list(seen)))
+
+
 def check_scored_again(t, options, top):
     """The raw records of the rejects, mended, are scored as if they had been right at once."""
     path, bad, again = top / "once.csv", top / "bad.csv", top / "again.csv"
@@ -292,6 +312,7 @@ def main():
             check_messages(t, options, top)
         if tap.is_chosen(options, "refused"):
             check_refusals(t, options, top, 30000)
+            check_too_many(t, options, top, 30000)
         if tap.is_chosen(options, "rejects are mended"):
             check_scored_again(t, options, top)
     return t.finish()
