@@ -139,6 +139,9 @@ static void test_exit_by_a_library_ends_with_6(void **state)
 
 int main(void)
 {
+    /* a background shell and nohup hand down ignored ones */
+    signal(SIGINT, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_signal_removes_temporaries_and_kills),
         cmocka_unit_test(test_what_is_gone_is_not_removed),
