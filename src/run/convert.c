@@ -142,27 +142,41 @@ static void convert_numbers(rc_tile *tile, size_t r, const rc_record *record)
     }
 }
 
-/* One category of all rows at once, as the look-ups then wait for memory together. */
-static void convert_category(rc_tile *tile, size_t i, const rc_record *records, size_t n)
-{
-    const char *texts[RC_TILE_ROWS] = {0};
-    uint32_t lengths[RC_TILE_ROWS] = {0};
+/* A column of texts, coded. */
+typedef struct coded {
+    const char *texts[RC_TILE_ROWS];
+    uint32_t lengths[RC_TILE_ROWS];
     int32_t codes[RC_TILE_ROWS];
-    size_t rows[RC_TILE_ROWS], n_rows = 0, column = tile->shared->binding->features[i];
+    size_t rows[RC_TILE_ROWS]; /* in the tile */
+    size_t n;
+} coded;
+
+/* All rows that are good so far at once, as the look-ups then wait for memory together. */
+static void code_column(const rc_tile *tile, const rc_vocabulary *vocabulary, size_t column,
+                        const rc_record *records, size_t n, coded *out)
+{
+    out->n = 0;
     for (size_t r = 0; r < n; r++) {
         size_t bytes;
         if (tile->refusals[r].kind != RC_REFUSAL_NONE)
             continue;
-        texts[n_rows] = rc_record_cell(&records[r], column, &bytes);
-        lengths[n_rows] = (uint32_t)bytes;
-        rows[n_rows++] = r;
+        out->texts[out->n] = rc_record_cell(&records[r], column, &bytes);
+        out->lengths[out->n] = (uint32_t)bytes;
+        out->rows[out->n++] = r;
     }
-    rc_vocabulary_codes(tile->shared->inputs[i].codes, texts, lengths, n_rows, codes);
-    for (size_t k = 0; k < n_rows; k++) {
-        if (codes[k] == RC_NO_CODE)
-            take_other(tile, i, rows[k], column, texts[k], lengths[k]);
+    rc_vocabulary_codes(vocabulary, out->texts, out->lengths, out->n, out->codes);
+}
+
+static void convert_category(rc_tile *tile, size_t i, const rc_record *records, size_t n)
+{
+    size_t column = tile->shared->binding->features[i];
+    coded c;
+    code_column(tile, tile->shared->inputs[i].codes, column, records, n, &c);
+    for (size_t k = 0; k < c.n; k++) {
+        if (c.codes[k] == RC_NO_CODE)
+            take_other(tile, i, c.rows[k], column, c.texts[k], c.lengths[k]);
         else
-            put(tile, i, rows[k], codes[k]);
+            put(tile, i, c.rows[k], c.codes[k]);
     }
 }
 
@@ -183,20 +197,22 @@ static void convert_target(rc_tile *tile, size_t r, size_t k, const rc_record *r
 }
 
 /* A class of the model wins over the list of missing texts. */
-static rc_status convert_label(rc_tile *tile, size_t r, const rc_record *record,
-                               rc_metrics *metrics, rc_error *err)
+static rc_status convert_labels(rc_tile *tile, const rc_record *records, size_t n,
+                                rc_metrics *metrics, size_t *failed_row, rc_error *err)
 {
-    size_t n, column = tile->shared->binding->truth[0];
-    const char *cell = rc_record_cell(record, column, &n);
-    int64_t code = rc_vocabulary_code(tile->shared->classes, cell, n);
-    if (code != RC_NO_CODE) {
-        tile->truth_label[r] = (size_t)code;
-        return RC_OK;
+    coded c;
+    code_column(tile, tile->shared->classes, tile->shared->binding->truth[0], records, n, &c);
+    for (size_t k = 0; k < c.n; k++) {
+        size_t r = c.rows[k];
+        *failed_row = r;
+        tile->truth_label[r] = (size_t)c.codes[k];
+        if (c.codes[k] != RC_NO_CODE)
+            continue;
+        tile->is_unlabelled[r] = is_missing(tile, c.texts[k], c.lengths[k]);
+        if (!tile->is_unlabelled[r])
+            RC_TRY(rc_metrics_label(metrics, c.texts[k], c.lengths[k], &tile->truth_label[r], err));
     }
-    tile->is_unlabelled[r] = is_missing(tile, cell, n);
-    if (tile->is_unlabelled[r])
-        return RC_OK;
-    return rc_metrics_label(metrics, cell, n, &tile->truth_label[r], err);
+    return RC_OK;
 }
 
 static void convert_weight(rc_tile *tile, size_t r, const rc_record *record)
@@ -234,8 +250,7 @@ static void check_shape(rc_tile *tile, size_t r, const rc_record *record)
     refusal->column = RC_NO_COLUMN;
 }
 
-static rc_status convert_measured(rc_tile *tile, size_t r, const rc_record *record,
-                                  rc_metrics *metrics, rc_error *err)
+static void convert_measured(rc_tile *tile, size_t r, const rc_record *record)
 {
     const rc_worker_shared *s = tile->shared;
     tile->is_unlabelled[r] = false;
@@ -244,10 +259,6 @@ static rc_status convert_measured(rc_tile *tile, size_t r, const rc_record *reco
             convert_target(tile, r, k, record);
     if (s->binding->weight != RC_NO_COLUMN && tile->refusals[r].kind == RC_REFUSAL_NONE)
         convert_weight(tile, r, record);
-    if (s->model->task == RC_TASK_REGRESSION || s->binding->n_truth == 0 ||
-        tile->refusals[r].kind != RC_REFUSAL_NONE)
-        return RC_OK;
-    return convert_label(tile, r, record, metrics, err);
 }
 
 rc_status rc_tile_convert(rc_tile *tile, const rc_record *records, size_t n, rc_metrics *metrics,
@@ -260,9 +271,11 @@ rc_status rc_tile_convert(rc_tile *tile, const rc_record *records, size_t n, rc_
     }
     for (size_t k = 0; k < tile->n_categories; k++)
         convert_category(tile, tile->categories[k], records, n);
-    for (size_t r = 0; r < n && tile->shared->binding->n_truth > 0; r++) {
-        *failed_row = r;
-        RC_TRY(convert_measured(tile, r, &records[r], metrics, err));
-    }
-    return RC_OK;
+    if (tile->shared->binding->n_truth == 0)
+        return RC_OK;
+    for (size_t r = 0; r < n; r++)
+        convert_measured(tile, r, &records[r]);
+    if (tile->shared->model->task == RC_TASK_REGRESSION)
+        return RC_OK;
+    return convert_labels(tile, records, n, metrics, failed_row, err);
 }
