@@ -21,10 +21,10 @@ void rc_calibration_reset(rc_calibration *calibration)
     }
 }
 
-static inline double bound(int b)
-{
-    return (double)b / RC_CALIBRATION_BINS;
-}
+#define BOUND(b) ((double)(b) / RC_CALIBRATION_BINS)
+static const double bounds[RC_CALIBRATION_BINS + 1] = {
+    BOUND(0), BOUND(1), BOUND(2),  BOUND(3),  BOUND(4),  BOUND(5),  BOUND(6),  BOUND(7),
+    BOUND(8), BOUND(9), BOUND(10), BOUND(11), BOUND(12), BOUND(13), BOUND(14), BOUND(15)};
 
 /* The product may be rounded across a bound, by one bin at most. */
 static inline int bin_of(double p)
@@ -34,9 +34,9 @@ static inline int bin_of(double p)
     if (!(p < 1.0))
         return RC_CALIBRATION_BINS - 1;
     int b = (int)(p * RC_CALIBRATION_BINS);
-    if (p <= bound(b))
+    if (p <= bounds[b])
         return b > 0 ? b - 1 : 0;
-    return p > bound(b + 1) ? b + 1 : b;
+    return p > bounds[b + 1] ? b + 1 : b;
 }
 
 bool rc_calibration_add(rc_calibration *calibration, double probability, bool is_true,
