@@ -47,18 +47,18 @@ void rc_classification_reset(rc_classification *sums)
 }
 
 /* -ln p, p clipped to [eps, 1 - eps] of the model's dtype as scikit-learn does. */
-static double surprise(double p, bool is_float32)
+static double surprise(double p, const rc_metrics_spec *spec)
 {
-    double eps = is_float32 ? (double)FLT_EPSILON : DBL_EPSILON;
+    double eps = spec->is_float32 ? (double)FLT_EPSILON : DBL_EPSILON;
     p = p < eps ? eps : p;
     p = p > 1.0 - eps ? 1.0 - eps : p;
-    return -rc_log_f64(p);
+    return spec->log != NULL ? -spec->log(p) : -rc_log_f64(p);
 }
 
 static bool add_probability(rc_classification *sums, const rc_metrics_spec *spec, size_t truth,
                             const double *probability, double weight)
 {
-    double loss = surprise(probability[truth], spec->is_float32);
+    double loss = surprise(probability[truth], spec);
     bool ok = spec->weighted ? rc_exact_add_product(&sums->log_loss, weight, loss)
                              : rc_exact_add(&sums->log_loss, loss);
     if (spec->task != RC_TASK_BINARY)

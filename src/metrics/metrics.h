@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "model/model.h"
+#include "score/kernels.h"
 
 typedef struct rc_metrics rc_metrics;
 
@@ -21,6 +22,7 @@ typedef struct rc_metrics_spec {
     bool has_margin;            /* binary without probabilities: margins come with each row */
     bool weighted;              /* a weight comes with each row, else it is 1 */
     bool is_float32;            /* log_loss clips at FLT_EPSILON, else at DBL_EPSILON */
+    rc_real_function log; /* the natural logarithm; NULL: the portable one, of the same bits */
 } rc_metrics_spec;
 
 rc_status rc_metrics_open(rc_metrics **out, const rc_metrics_spec *spec, rc_error *err);

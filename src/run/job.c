@@ -149,6 +149,7 @@ static rc_status open_metrics(const rc_job *job, rc_metrics **out, rc_error *err
         .has_margin = m->task == RC_TASK_BINARY && m->link == RC_LINK_NONE,
         .weighted = job->opt->weight != NULL,
         .is_float32 = m->dtype == RC_FLOAT32,
+        .log = rc_plan_log(job->plan),
     };
     return rc_metrics_open(out, &spec, err);
 }

@@ -199,6 +199,11 @@ rc_status rc_output_columns_init(rc_output_columns *columns, const rc_model *mod
                    .labels = (const char *const *)model->classes,
                    .label_is_number = model->class_is_number},
     };
+    for (size_t k = 0; k < model->n_classes; k++) {
+        size_t n = strlen(model->classes[k]);
+        size_t *most = &columns->layout.most_label_bytes;
+        *most = n > *most ? n : *most;
+    }
     planner p = {.columns = columns,
                  .model = model,
                  .prefix = opt->prefix != NULL ? opt->prefix : "",

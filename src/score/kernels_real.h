@@ -138,6 +138,11 @@ static void REAL_FN(link_tile)(rc_link link, void *y, size_t n)
     REAL_FN(link_apply)(link, y, n);
 }
 
+static double REAL_FN(log_of)(double x)
+{
+    return rc_log_f64(x);
+}
+
 static void REAL_FN(fill)(rc_kernels *kernels)
 {
     *kernels = (rc_kernels){
@@ -145,6 +150,7 @@ static void REAL_FN(fill)(rc_kernels *kernels)
         .dense = REAL_FN(dense),
         .activate = REAL_FN(activate_tile),
         .softmax = REAL_FN(softmax_tile),
+        .log = REAL_FN(log_of),
         .link = REAL_FN(link_tile),
         .starts = REAL_FN(starts),
         .impute = REAL_FN(impute),

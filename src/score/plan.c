@@ -46,6 +46,11 @@ rc_cpu_level rc_plan_cpu(const rc_plan *plan)
     return plan->cpu;
 }
 
+rc_real_function rc_plan_log(const rc_plan *plan)
+{
+    return plan->kernels.log;
+}
+
 bool rc_plan_reads(const rc_plan *plan, size_t i)
 {
     return plan->reads[i];

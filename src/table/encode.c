@@ -156,16 +156,29 @@ static char *put_json_row(char *to, const row_view *view)
     return put(to, "}\n", 2);
 }
 
-/* The most bytes that a row can take. */
-static size_t row_bytes(const row_view *view, bool is_json)
+/* The most bytes that a row can take without the text of its copies. */
+static size_t own_bytes(const rc_layout *layout, bool is_json)
 {
     size_t most = is_json ? MOST_JSON : MOST_CSV, bytes = 4;
-    for (size_t f = 0; f < view->layout->n_fields; f++) {
-        const rc_field *field = &view->layout->fields[f];
-        size_t n = RC_NUM_BYTES;
-        if (field->kind != RC_FIELD_REAL)
-            field_text(view, field, &n);
+    for (size_t f = 0; f < layout->n_fields; f++) {
+        const rc_field *field = &layout->fields[f];
+        size_t n = field->kind == RC_FIELD_REAL    ? RC_NUM_BYTES
+                   : field->kind == RC_FIELD_LABEL ? layout->most_label_bytes
+                                                   : 0;
         bytes += most * n + 4 + (is_json ? MOST_JSON * field->name_bytes + 4 : 0);
+    }
+    return bytes;
+}
+
+/* The most bytes that the copies of a row can take. */
+static size_t copied_bytes(const row_view *view, bool is_json)
+{
+    size_t bytes = 0, n;
+    for (size_t f = 0; f < view->layout->n_fields; f++) {
+        if (view->layout->fields[f].kind != RC_FIELD_COPY)
+            continue;
+        field_text(view, &view->layout->fields[f], &n);
+        bytes += (is_json ? MOST_JSON : MOST_CSV) * n;
     }
     return bytes;
 }
@@ -175,10 +188,11 @@ bool rc_encode_rows(const rc_layout *layout, const rc_result_rows *rows, rc_buf 
     bool is_json = layout->format == RC_OUTPUT_NDJSON;
     char delimiter = layout->format == RC_OUTPUT_TSV ? '\t' : ',';
     row_view view = {.layout = layout, .rows = rows};
+    size_t own = own_bytes(layout, is_json);
     for (view.row = 0; view.row < rows->n_rows; view.row++) {
         if (fate_of(&view) == RC_ROW_OMITTED)
             continue;
-        if (!rc_buf_reserve(out, row_bytes(&view, is_json)))
+        if (!rc_buf_reserve(out, own + copied_bytes(&view, is_json)))
             return false;
         char *to = out->data + out->n;
         to = is_json ? put_json_row(to, &view) : put_csv_row(to, &view, delimiter);

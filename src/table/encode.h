@@ -27,6 +27,7 @@ typedef struct rc_layout {
     bool is_float32;             /* reals hold floats, and are printed as such */
     const char *const *labels;   /* (n_labels) */
     const bool *label_is_number; /* (n_labels): bare in NDJSON */
+    size_t most_label_bytes;     /* of the longest label */
 } rc_layout;
 
 /* What becomes of a row. */

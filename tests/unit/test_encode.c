@@ -150,7 +150,8 @@ static void assert_all_kinds(rc_output_format format, bool is_float32, const cha
                         .n_fields = 4,
                         .is_float32 = is_float32,
                         .labels = labels,
-                        .label_is_number = is_number};
+                        .label_is_number = is_number,
+                        .most_label_bytes = 3};
     const double *reals64[] = {m64, p64}, *reals32[] = {m32, p32};
     rc_result_rows rows = {.records = records,
                            .reals = is_float32 ? reals32 : reals64,
@@ -203,7 +204,8 @@ static void assert_fates(rc_output_format format, const rc_field *fields, size_t
                         .fields = fields,
                         .n_fields = n_fields,
                         .labels = labels,
-                        .label_is_number = is_number};
+                        .label_is_number = is_number,
+                        .most_label_bytes = 3};
     rc_result_rows rows = {.fates = fate,
                            .records = records,
                            .reals = (const double *const[]){p},
