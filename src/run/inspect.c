@@ -9,7 +9,7 @@
 #include "run/public.h"
 #include "run/source.h"
 
-enum { HEAD_BYTES = 64 << 10, DEFAULT_ROWS = 1000 };
+enum { DEFAULT_ROWS = 1000 };
 
 void rc_inspect_options_sized(rc_inspect_options *opt, size_t struct_bytes)
 {
@@ -20,7 +20,7 @@ void rc_inspect_options_sized(rc_inspect_options *opt, size_t struct_bytes)
 /* Reads more of it: as much again as is there. */
 static rc_status read_more(rc_inspect_file *file, rc_error *err)
 {
-    size_t n, more = file->head.n > HEAD_BYTES ? file->head.n : HEAD_BYTES;
+    size_t n, more = file->head.n > RC_HEAD_BYTES ? file->head.n : RC_HEAD_BYTES;
     if (file->head.n > RC_MODEL_MAX_BYTES)
         return rc_error_set(err, RC_E_DATA, "is larger than the limit of %zu bytes",
                             RC_MODEL_MAX_BYTES);
@@ -79,7 +79,6 @@ static rc_status describe_model(json_t **out, rc_inspect_file *file, const rc_in
     if (rc_input_tell(file->input).compression != RC_COMPRESS_NONE)
         return rc_error_set(err, RC_E_MODEL,
                             "a compressed model, which this version cannot read: decompress it");
-    RC_TRY(read_all(file, err));
     RC_TRY(rc_model_parse(&model, file->head.data, file->head.n, err));
     rc_status st = describe_plan(out, about, model, err);
     rc_model_close(model);
@@ -90,7 +89,6 @@ static rc_status describe_report(json_t **out, rc_inspect_file *file, const rc_i
                                  rc_error *err)
 {
     json_t *report;
-    RC_TRY(read_all(file, err));
     rc_status st = rc_native_load(&report, file->head.data, file->head.n, err);
     if (st == RC_E_MODEL) {
         st = RC_E_DATA; /* the same grammar, of another file */

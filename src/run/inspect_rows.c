@@ -8,8 +8,6 @@
 #include "table/csv_split.h"
 
 enum {
-    PACKET_BYTES = 1 << 20,
-    MAX_LINE_BYTES = 16 << 20,
     FIRST_ROWS = 5,
     FIRST_CELLS = 1 << 20, /* that are kept of them */
     BATCH_RECORDS = 64,
@@ -75,7 +73,7 @@ static rc_status open_look(look *l, rc_error *err)
                     .header = opt->header,
                     .max_columns = opt->max_columns,
                     .decimal = opt->decimal},
-        .packet_bytes = PACKET_BYTES,
+        .packet_bytes = RC_PACKET_BYTES,
         .max_line_bytes = l->max_line_bytes,
         .opened = l->file->input,
         .head = l->file->head.data,
@@ -225,7 +223,7 @@ rc_status rc_inspect_file_table(rc_buf *out, rc_inspect_file *file, const rc_ins
     look l = {.file = file,
               .rules = {.missing = opt->has_na ? na : rc_missing_default,
                         .decimal = opt->decimal != '\0' ? opt->decimal : '.'},
-              .max_line_bytes = opt->max_line_bytes > 0 ? opt->max_line_bytes : MAX_LINE_BYTES,
+              .max_line_bytes = opt->max_line_bytes > 0 ? opt->max_line_bytes : RC_MAX_LINE_BYTES,
               .table = {.compression = rc_input_tell(file->input).compression}};
     rc_status st = open_look(&l, err);
     if (st == RC_OK)

@@ -12,8 +12,6 @@
 /* Stored bytes of input for each thread that is started unasked. */
 enum { SMALL_BYTES = 64 << 10 };
 
-enum { DEFAULT_PACKET_BYTES = 1 << 20, DEFAULT_MAX_LINE_BYTES = 16 << 20 };
-
 static const char *const stdin_only[] = {"-"};
 
 void rc_job_options_sized(rc_job_options *opt, size_t struct_bytes)
@@ -123,7 +121,7 @@ static rc_status open_source(rc_job *job, const rc_input_columns *columns, rc_er
                     .header = opt->header,
                     .max_columns = opt->max_columns,
                     .decimal = job->rules.decimal},
-        .packet_bytes = opt->packet_bytes > 0 ? opt->packet_bytes : DEFAULT_PACKET_BYTES,
+        .packet_bytes = opt->packet_bytes > 0 ? opt->packet_bytes : RC_PACKET_BYTES,
         .max_line_bytes = job->max_line_bytes,
         .has_limit = opt->has_limit,
         .limit = opt->limit,
@@ -252,7 +250,7 @@ static rc_status open_job(rc_job *job, rc_error *err)
     const rc_job_options *opt = job->opt;
     job->begun = rc_clock_ns();
     job->started = (int64_t)time(NULL);
-    job->max_line_bytes = opt->max_line_bytes > 0 ? opt->max_line_bytes : DEFAULT_MAX_LINE_BYTES;
+    job->max_line_bytes = opt->max_line_bytes > 0 ? opt->max_line_bytes : RC_MAX_LINE_BYTES;
     choose_rules(job);
     RC_TRY(open_model(job, err));
     RC_TRY(decide_options(job, err));

@@ -2,22 +2,17 @@
 #include <stdio.h>
 
 #include "base/num.h"
+#include "base/text.h"
 #include "model/words.h"
 #include "run/job.h"
-
-static bool is_json(const char *path)
-{
-    size_t n = strlen(path);
-    return n > 5 && strcmp(path + n - 5, ".json") == 0;
-}
 
 /* To its temporary, or to whoever takes text. */
 static rc_status write_report(rc_job *job, const rc_report *report, size_t i, rc_error *err)
 {
     const char *path = job->opt->reports.items[i];
     rc_buf text = {0};
-    rc_status st =
-        is_json(path) ? rc_report_json(report, &text, err) : rc_report_text(report, &text, err);
+    rc_status st = rc_text_ends(path, strlen(path), ".json") ? rc_report_json(report, &text, err)
+                                                             : rc_report_text(report, &text, err);
     if (st == RC_OK && job->reports[i] != NULL)
         st = rc_output_write(job->reports[i], text.data, text.n, err);
     else if (st == RC_OK && job->opt->report_text != NULL &&

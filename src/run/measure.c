@@ -63,7 +63,7 @@ static rc_status take_options(rc_measure_options *full, const rc_measure_options
     if (full->task == RC_TASK_REGRESSION) {
         if (full->n_targets == 0)
             return rc_misuse(err, "n_targets: at least one");
-        if (texts.n != 0 && texts.n != 0 && texts.n != full->n_targets)
+        if (texts.n != 0 && texts.n != full->n_targets)
             return rc_misuse(err, "targets: as many names as there are targets, or none");
         return RC_OK;
     }

@@ -204,7 +204,7 @@ static uint64_t count_lines_on(const char *data, size_t n, bool *after_cr)
 static rc_status begin_long(rc_source *s, const rc_packet *packet, rc_error *err)
 {
     size_t n = packet->n_bytes, n_first = n < RC_BROKEN_BYTES ? n : RC_BROKEN_BYTES;
-    if (!rc_source_reserve(s, HEAD_BYTES > n ? HEAD_BYTES : n))
+    if (!rc_source_reserve(s, RC_HEAD_BYTES > n ? RC_HEAD_BYTES : n))
         return rc_error_nomem(err);
     memcpy(s->carry, packet->data, n);
     s->n_carry = n;
@@ -245,7 +245,8 @@ static rc_status pass_long(rc_source *s, rc_packet *packet, bool *is_slow, rc_er
             return hand_out_long(s, packet, err);
         if (*is_slow)
             return RC_AGAIN;
-        rc_status st = rc_input_read(s->input, s->carry, HEAD_BYTES, SILENCE_MS, &s->n_carry, err);
+        rc_status st =
+            rc_input_read(s->input, s->carry, RC_HEAD_BYTES, SILENCE_MS, &s->n_carry, err);
         if (st < 0)
             return st;
         s->at_end = st == RC_END;

@@ -8,6 +8,9 @@
 
 typedef struct rc_source rc_source;
 
+/* An input is looked at by so many bytes at first; the others are defaults. */
+enum { RC_HEAD_BYTES = 64 << 10, RC_PACKET_BYTES = 1 << 20, RC_MAX_LINE_BYTES = 16 << 20 };
+
 typedef struct rc_source_options {
     rc_strings inputs; /* paths; kept until close */
     rc_dialect_request dialect;

@@ -36,7 +36,7 @@ static rc_status read_head(rc_source *s, rc_error *err)
     if (s->n_carry >= s->options.max_line_bytes + RC_DIALECT_BYTES)
         return refuse_header(s, err);
     /* as much again: the head is looked at from its beginning each time */
-    size_t n, more = s->n_carry > HEAD_BYTES ? s->n_carry : HEAD_BYTES;
+    size_t n, more = s->n_carry > RC_HEAD_BYTES ? s->n_carry : RC_HEAD_BYTES;
     if (!rc_source_reserve(s, s->n_carry + more))
         return rc_error_nomem(err);
     rc_status st = rc_input_read(s->input, s->carry + s->n_carry, more, -1, &n, err);

@@ -6,8 +6,6 @@
 #include "run/source.h"
 #include "table/csv_scan.h"
 
-enum { HEAD_BYTES = 64 << 10 };
-
 /* A record beyond the longest line while it is passed over. */
 typedef struct rc_long_record {
     bool is_on;
