@@ -475,12 +475,18 @@ typedef struct rc_progress {
     const char *cpu;      /* kernels in use: "avx2" */
 } rc_progress;
 
-typedef enum rc_input_format { RC_INPUT_AUTO, RC_INPUT_CSV, RC_INPUT_TSV } rc_input_format;
+typedef enum rc_input_format {
+    RC_INPUT_AUTO,
+    RC_INPUT_CSV,
+    RC_INPUT_TSV,
+    RC_INPUT_HDF5
+} rc_input_format;
 typedef enum rc_output_format {
     RC_OUTPUT_AUTO, /* by the extension before .gz/.zst, else CSV */
     RC_OUTPUT_CSV,
     RC_OUTPUT_TSV,
-    RC_OUTPUT_NDJSON
+    RC_OUTPUT_NDJSON,
+    RC_OUTPUT_HDF5
 } rc_output_format;
 typedef enum rc_compression {
     RC_COMPRESS_AUTO, /* by the extension, else none */
@@ -495,6 +501,13 @@ typedef enum rc_on_error {
     RC_ON_ERROR_SKIP, /* it is left out */
     RC_ON_ERROR_NULL  /* its predictions are empty */
 } rc_on_error;
+/** How a reader of foreign files (HDF5) is shut in; see rc_job_options.reader. */
+typedef enum rc_sandbox {
+    RC_SANDBOX_AUTO,    /* by what the kernel has of Landlock and seccomp; the report tells */
+    RC_SANDBOX_REQUIRE, /* RC_E_SYSTEM unless it has both */
+    RC_SANDBOX_OFF      /* a process of its own, and no more */
+} rc_sandbox;
+
 /** A scoring job. Fill with rc_job_options_default(), then set fields. All pointers are borrowed
  * until rc_run() returns. A COLUMN is a header name, else a position from 1. */
 typedef struct rc_job_options {
@@ -515,7 +528,7 @@ typedef struct rc_job_options {
     rc_input_format input_format;
     rc_output_format output_format;
     rc_compression compression;
-    int compression_level; /* 0 is the default: 1 for zstd, 6 for gzip */
+    int compression_level; /* 0 is the default: 1 for zstd, 6 for gzip, in HDF5 2 */
     int delimiter;         /* a byte, or -1: found */
     rc_header header;
     rc_strings reports;    /* paths; .txt or .json; "-" is text to report_stream */
@@ -553,6 +566,17 @@ typedef struct rc_job_options {
     bool dry_run;       /* bind everything, score nothing, write nothing */
     /* Receives what a dry run has to tell; may be NULL. False is a failure of that output. */
     bool (*plan_text)(void *context, const char *text, size_t n_bytes);
+    /* HDF5: path of the dataset or group; NULL: the only table there is. Inputs are HDF5 with it,
+     * unless input_format says otherwise. */
+    const char *dataset;
+    /* Path of the program that reads HDF5 in a process of its own, which is shut in: a `rowcast`.
+     * NULL: the one that was installed with the library, under its absolute path. RC_E_SYSTEM: it
+     * cannot be started; RC_E_DATA: the file made it die, hang or answer nonsense. */
+    const char *reader;
+    rc_sandbox sandbox;
+    /* Bytes that rows of HDF5 in work may take (chunks, decoded), by all threads together: so many
+     * threads work as fit. 0 is 1 GiB. RC_E_DATA: one thread needs more. */
+    uint64_t max_memory;
 } rc_job_options;
 
 /** Sets every field to its default; struct_bytes is the size that the program knows. */
@@ -567,7 +591,8 @@ static inline void rc_job_options_default(rc_job_options *opt)
  *
  * Owns     nothing of the caller's. Outputs appear under their names only when complete.
  * Errors   any code above; RC_E_REQUIREMENT after everything has been written.
- * Threads  starts its own; two jobs may run at once on distinct outputs.
+ * Threads  starts its own, and of HDF5 a process for each input, for which alone it waits; two jobs
+ *          may run at once on distinct outputs.
  */
 RC_API RC_MUST_USE rc_status rc_run(const rc_job_options *opt, rc_error *err);
 
@@ -575,9 +600,10 @@ RC_API RC_MUST_USE rc_status rc_run(const rc_job_options *opt, rc_error *err);
  * borrowed until rc_inspect() returns. Those from input_format on speak of tables. */
 typedef struct rc_inspect_options {
     size_t struct_bytes;
-    const char *path; /* a model, a table or a report, as its content tells; NULL or "-" is stdin */
-    bool json;        /* JSON instead of text for people */
-    rc_input_format input_format; /* RC_INPUT_CSV, RC_INPUT_TSV: a table, whatever it looks like */
+    /* A model, a table, an HDF5 file or a report, as its content tells; NULL or "-" is stdin. */
+    const char *path;
+    bool json;                    /* JSON instead of text for people */
+    rc_input_format input_format; /* CSV, TSV: a table, whatever it looks like; HDF5: such a file */
     int delimiter;                /* a byte, or -1: found */
     rc_header header;
     bool has_na;           /* whether na counts, else the default list */
@@ -589,6 +615,8 @@ typedef struct rc_inspect_options {
     void *context;         /* handed to the function below */
     /* Receives the description, once; may be NULL. False is a failure of that output. */
     bool (*text)(void *context, const char *text, size_t n_bytes);
+    const char *reader; /* as in rc_job_options */
+    rc_sandbox sandbox;
 } rc_inspect_options;
 
 /** Sets every field to its default; struct_bytes is the size that the program knows. */

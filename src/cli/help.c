@@ -96,16 +96,16 @@ void rc_help_print(FILE *to, rc_command_id id)
         print_opt(to, opt);
     }
     if (id == RC_COMMAND_SCORE)
-        fputs("\nINPUT is a CSV or TSV file, also compressed with zstd or gzip; - or none is\n"
-              "standard input. COLUMN is a name in the header, else a position from 1. LIST is\n"
-              "names with commas between, quoted as in CSV. SIZE is bytes, or K, M, G of them.\n",
+        fputs("\nINPUT is a CSV or TSV file, also compressed with zstd or gzip, or an HDF5 file;\n"
+              "- or none is standard input. COLUMN is a name in the header, else a position\n"
+              "from 1; of HDF5 also the path of a dataset beside the table. LIST is names with\n"
+              "commas between, quoted as in CSV. SIZE is bytes, or K, M, G of them.\n",
               to);
     if (id == RC_COMMAND_INSPECT)
-        fputs("\nFILE is a model, a report, or a CSV or TSV file, also compressed with zstd or "
-              "gzip;\n"
-              "- or none is standard input. LIST is texts with commas between, quoted as in CSV.\n"
-              "SIZE is bytes, or K, M, G of them. Of a table 1000 rows are looked at without\n"
-              "--limit.\n",
+        fputs("\nFILE is a model, a report, an HDF5 file, or a CSV or TSV file, also compressed\n"
+              "with zstd or gzip; - or none is standard input. LIST is texts with commas\n"
+              "between, quoted as in CSV. SIZE is bytes, or K, M, G of them. Of a table 1000\n"
+              "rows are looked at without --limit.\n",
               to);
     fputs("\nMore: man rowcast\n", to);
 }

@@ -2,10 +2,12 @@
 #include "cli/inspect.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cli/message.h"
+#include "cli/reader_path.h"
 #include "cli/resolve.h"
 
 /* The error of standard output, 0 if there is none. */
@@ -36,6 +38,8 @@ int rc_inspect_main(const rc_args *args, rc_strings words)
     rc_status st = rc_resolve_inspect(&opt, args, &err);
     if (st == RC_OK)
         st = check_terminal(args, &err);
+    char reader[PATH_MAX];
+    opt.reader = rc_reader_path(reader, sizeof(reader));
     opt.context = &os_errno;
     opt.text = on_text;
     if (st == RC_OK)

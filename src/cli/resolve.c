@@ -11,6 +11,7 @@ enum {
     MOST_COLUMNS = 1 << 24,
     MOST_THREADS = 4096,
     LEAST_PACKET_BYTES = 4096,
+    LEAST_MEMORY_BYTES = 1 << 20,
     ZSTD_LEVELS = 22,
     GZIP_LEVELS = 9
 };
@@ -21,9 +22,15 @@ typedef struct word {
     int value;
 } word;
 
-static const word input_formats[] = {{"csv", RC_INPUT_CSV}, {"tsv", RC_INPUT_TSV}, {NULL, 0}};
-static const word output_formats[] = {
-    {"csv", RC_OUTPUT_CSV}, {"tsv", RC_OUTPUT_TSV}, {"ndjson", RC_OUTPUT_NDJSON}, {NULL, 0}};
+static const word input_formats[] = {
+    {"csv", RC_INPUT_CSV}, {"tsv", RC_INPUT_TSV}, {"hdf5", RC_INPUT_HDF5}, {NULL, 0}};
+static const word output_formats[] = {{"csv", RC_OUTPUT_CSV},
+                                      {"tsv", RC_OUTPUT_TSV},
+                                      {"ndjson", RC_OUTPUT_NDJSON},
+                                      {"hdf5", RC_OUTPUT_HDF5},
+                                      {NULL, 0}};
+static const word sandboxes[] = {
+    {"auto", RC_SANDBOX_AUTO}, {"require", RC_SANDBOX_REQUIRE}, {"off", RC_SANDBOX_OFF}, {NULL, 0}};
 static const word compressions[] = {
     {"zstd", RC_COMPRESS_ZSTD}, {"gzip", RC_COMPRESS_GZIP}, {"none", RC_COMPRESS_NONE}, {NULL, 0}};
 static const word on_errors[] = {
@@ -253,6 +260,7 @@ static void resolve_texts(rc_job_options *opt, const rc_args *args)
     opt->on_error = (rc_on_error)pick(args, RC_OPT_ON_ERROR, on_errors, (int)opt->on_error);
     opt->rejects = args->values[RC_OPT_REJECTS];
     opt->dry_run = args->given[RC_OPT_DRY_RUN];
+    opt->dataset = args->values[RC_OPT_DATASET];
 }
 
 /* Metrics that nobody asked a file for are shown, unless quiet. */
@@ -279,6 +287,7 @@ static rc_status resolve_reading(rc_job_options *opt, const rc_args *args, rc_er
 {
     opt->input_format =
         (rc_input_format)pick(args, RC_OPT_INPUT_FORMAT, input_formats, (int)opt->input_format);
+    opt->sandbox = (rc_sandbox)pick(args, RC_OPT_SANDBOX, sandboxes, (int)opt->sandbox);
     opt->has_na = args->given[RC_OPT_NA];
     opt->na = strings_of(&args->lists[RC_OPT_NA]);
     if (args->given[RC_OPT_HEADER])
@@ -307,6 +316,7 @@ rc_status rc_resolve_inspect(rc_inspect_options *out, const rc_args *args, rc_er
     out->input_format = reading.input_format;
     out->delimiter = reading.delimiter;
     out->header = reading.header;
+    out->sandbox = reading.sandbox;
     out->has_na = reading.has_na;
     out->na = reading.na;
     out->decimal = reading.decimal;
@@ -340,5 +350,8 @@ rc_status rc_resolve_score(rc_score_job *out, const rc_args *args, rc_error *err
     RC_TRY(resolve_max_rejects(opt, args->values[RC_OPT_MAX_REJECTS], err));
     RC_TRY(resolve_compression(opt, args, err));
     RC_TRY(resolve_keep(opt, args, err));
+    size_t max_memory = 0;
+    RC_TRY(resolve_size(args, RC_OPT_MAX_MEMORY, LEAST_MEMORY_BYTES, &max_memory, err));
+    opt->max_memory = max_memory;
     return resolve_size(args, RC_OPT_PACKET_SIZE, LEAST_PACKET_BYTES, &opt->packet_bytes, err);
 }

@@ -2,6 +2,7 @@
 #include "cli/score.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "base/text.h"
 #include "cli/message.h"
 #include "cli/progress.h"
+#include "cli/reader_path.h"
 #include "cli/resolve.h"
 #include "cli/signals.h"
 
@@ -85,6 +87,8 @@ int rc_score_main(const rc_args *args, rc_strings words)
     /* two would write to one terminal */
     bool is_shared = rc_path_is_std(job.options.output) && isatty(STDOUT_FILENO);
     rc_progress_line_init(&shared.line, job.progress, job.is_quiet || is_shared);
+    char reader[PATH_MAX];
+    job.options.reader = rc_reader_path(reader, sizeof(reader));
     job.options.arguments = words;
     job.options.context = &shared;
     job.options.temporary = rc_signals_temporary;

@@ -1,4 +1,4 @@
-/* file.c - a whole file in memory, within a limit. */
+/* file.c - bytes of a file in memory: all of it, within a limit, or a part. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -71,4 +71,19 @@ rc_status rc_file_read(const char *path, size_t max_bytes, rc_status code, char 
     *data = buf.data;
     *n = buf.n;
     return RC_OK;
+}
+
+bool rc_file_read_at(int fd, uint64_t offset, void *out, size_t n)
+{
+    for (size_t done = 0; done < n;) {
+        ssize_t got = pread(fd, (char *)out + done, n - done, (off_t)(offset + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            errno = got == 0 ? 0 : errno;
+            return false;
+        }
+        done += (size_t)got;
+    }
+    return true;
 }

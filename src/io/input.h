@@ -43,4 +43,8 @@ void rc_input_close(rc_input *in);
 rc_status rc_file_read(const char *path, size_t max_bytes, rc_status code, char **data, size_t *n,
                        rc_error *err);
 
+/* Reads n bytes at an offset of a file, all of them. False: errno says why; 0: they are beyond its
+ * end. */
+bool rc_file_read_at(int fd, uint64_t offset, void *out, size_t n);
+
 #endif

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "io/input.h"
 #include "io/output_target.h"
 
 enum { NAMES_MAX = 100, NAME_BYTES_LEAST = 64, WRITE_BYTES_MAX = 1 << 30 };
@@ -100,7 +101,7 @@ static rc_status create_temporary(rc_output *out, rc_error *err)
         RC_TRY(name_temporary(out, err));
         notify(out, RC_TEMPORARY_CREATING);
         out->fd = openat(out->folder_fd, out->temporary,
-                         O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode);
+                         O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, mode);
         if (out->fd >= 0) {
             notify(out, RC_TEMPORARY_CREATED);
             return RC_OK;
@@ -195,20 +196,47 @@ static bool may_go_on(int fd, int os_errno)
     return os_errno == EINTR;
 }
 
-rc_status rc_output_write(rc_output *out, const void *data, size_t n, rc_error *err)
+/* offset -1: where the last write has ended. */
+static rc_status write_all(rc_output *out, off_t offset, const char *at, size_t n, rc_error *err)
 {
-    const char *at = data;
     while (n > 0 && !out->has_failed) {
-        ssize_t done = write(out->fd, at, n < WRITE_BYTES_MAX ? n : WRITE_BYTES_MAX);
+        size_t some = n < WRITE_BYTES_MAX ? n : WRITE_BYTES_MAX;
+        ssize_t done = offset < 0 ? write(out->fd, at, some) : pwrite(out->fd, at, some, offset);
         if (done > 0) {
             at += done;
             n -= (size_t)done;
+            offset += offset < 0 ? 0 : done;
         } else if (done == 0 || !may_go_on(out->fd, errno)) {
             out->has_failed = true;
             out->failure = done == 0 ? EIO : errno; /* 0 would be for ever */
         }
     }
     return out->has_failed ? tell_failure(out, err) : RC_OK;
+}
+
+rc_status rc_output_write(rc_output *out, const void *data, size_t n, rc_error *err)
+{
+    return write_all(out, -1, data, n, err);
+}
+
+bool rc_output_is_file(const rc_output *out)
+{
+    return out->target.kind == RC_TARGET_FILE;
+}
+
+rc_status rc_output_write_at(rc_output *out, uint64_t offset, const void *data, size_t n,
+                             rc_error *err)
+{
+    return write_all(out, (off_t)offset, data, n, err);
+}
+
+rc_status rc_output_read_at(const rc_output *out, uint64_t offset, void *data, size_t n,
+                            rc_error *err)
+{
+    return rc_file_read_at(out->fd, offset, data, n)
+               ? RC_OK
+               : rc_error_os(err, RC_E_OUTPUT, errno == 0 ? EIO : errno,
+                             "temporary file cannot be read back");
 }
 
 static int sync_fd(int fd)

@@ -2,6 +2,8 @@
 #ifndef RC_IO_OUTPUT_H
 #define RC_IO_OUTPUT_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 typedef struct rc_output rc_output;
@@ -25,6 +27,17 @@ rc_status rc_output_open(rc_output **out, const char *path, const rc_temporary_h
 
 /* Writes all n bytes, going on after short writes and EINTR. os_errno EPIPE is told in err. */
 rc_status rc_output_write(rc_output *out, const void *data, size_t n, rc_error *err);
+
+/* Whether it is a file, of which any part can be written and read back. */
+bool rc_output_is_file(const rc_output *out);
+
+/* The same at an offset: of files, and never together with rc_output_write. */
+rc_status rc_output_write_at(rc_output *out, uint64_t offset, const void *data, size_t n,
+                             rc_error *err);
+
+/* Reads back n bytes that have been written. Threads: any number of them. */
+rc_status rc_output_read_at(const rc_output *out, uint64_t offset, void *data, size_t n,
+                            rc_error *err);
 
 /* What can fail for want of room: fsync and close. Of several outputs all are settled before the
  * first is finished. Afterwards only finish and close may be called. */

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "report/inspect_column.h"
 #include "score/plan.h"
+#include "table/h5_table.h"
 
 /* Of a longer list text shows the first ones and counts the rest; JSON has all. */
 enum { RC_INSPECT_SHOWN = 50 };
@@ -35,6 +36,7 @@ typedef struct rc_inspected_table {
     size_t n_columns, n_described; /* text describes RC_INSPECT_SHOWN at most */
     char *const *names;            /* (n_columns) or NULL */
     const size_t *name_bytes;
+    const rc_h5_column *stored;     /* (n_columns) how HDF5 has them, and their names; or NULL */
     const rc_column_guess *columns; /* (n_described) */
     uint64_t n_rows;                /* that were looked at */
     uint64_t n_ragged;              /* of these with another number of cells, and left out */

@@ -25,6 +25,11 @@ bool rc_text_table(rc_buf *out, const json_t *list, size_t most, size_t n_column
 /* Appends "PATH: WHAT", and the size. */
 bool rc_text_title(rc_buf *out, const json_t *made, const char *what);
 
+/* Appends `made`, whose last member is an empty list of columns, as JSON with the columns of the
+ * table in it and the first rows behind; and what text says of both. */
+bool rc_table_json(rc_buf *out, const json_t *made, const rc_inspected_table *table, size_t level);
+bool rc_table_text(rc_buf *out, const rc_inspected_table *table);
+
 bool rc_inspect_model_text(rc_buf *out, const json_t *made);
 bool rc_inspect_report_text(rc_buf *out, const json_t *made);
 

@@ -25,6 +25,8 @@ static json_t *values_of(const rc_column_guess *column)
 static bool put_range(json_t *made, const rc_column_guess *column, rc_guess type,
                       size_t most_distinct)
 {
+    if (column->n_cells == 0)
+        return true;
     switch (type) {
     case RC_GUESS_INTEGER:
         return rc_put(made, "min", json_integer(column->low)) &&
@@ -45,16 +47,75 @@ static bool put_range(json_t *made, const rc_column_guess *column, rc_guess type
     return true;
 }
 
+static bool is_whole(const rc_h5_column *column)
+{
+    return column->type == RC_H5_INT || column->type == RC_H5_UINT;
+}
+
+/* "float32", "int8 codes". */
+static json_t *stored_word(const rc_h5_column *column)
+{
+    static const char *const words[] = {
+        [RC_H5_INT] = "int",   [RC_H5_UINT] = "uint", [RC_H5_FLOAT] = "float",
+        [RC_H5_BOOL] = "bool", [RC_H5_TEXT] = "text", [RC_H5_TEXT_VAR] = "text"};
+    const char *codes = column->labels != RC_H5_NONE ? " codes" : "";
+    if (is_whole(column) || column->type == RC_H5_FLOAT)
+        return json_sprintf("%s%u%s", words[column->type], 8 * column->n_bytes, codes);
+    return json_sprintf("%s%s", words[column->type], codes);
+}
+
+/* How HDF5 has it; nothing of other tables. */
+static bool put_stored(json_t *made, const rc_h5_column *column)
+{
+    return column == NULL || (rc_put(made, "stored", stored_word(column)) &&
+                              rc_put(made, "beside", json_boolean(column->is_side)));
+}
+
+/* The type of the file says more than what the cells look like; without cells it says all. */
+static rc_guess type_of(const rc_column_guess *column, const rc_h5_column *stored, size_t most)
+{
+    rc_guess type = rc_column_guess_type(column, most);
+    if (stored == NULL || (type == RC_GUESS_EMPTY && column->n_missing > 0))
+        return type;
+    if (stored->labels != RC_H5_NONE)
+        return RC_GUESS_CATEGORY;
+    if (stored->type == RC_H5_FLOAT)
+        return RC_GUESS_NUMBER;
+    if (type != RC_GUESS_EMPTY)
+        return type;
+    return stored->type == RC_H5_BOOL ? RC_GUESS_BOOLEAN
+           : is_whole(stored)         ? RC_GUESS_INTEGER
+                                      : RC_GUESS_TEXT;
+}
+
+static json_t *name_of(const rc_inspected_table *t, size_t c)
+{
+    if (t->stored != NULL && t->stored[c].name != NULL)
+        return rc_results_text(t->stored[c].name, t->stored[c].name_bytes);
+    return t->names != NULL ? rc_results_text(t->names[c], t->name_bytes[c]) : json_null();
+}
+
+static json_t *unreadable_of(const rc_inspected_table *t, size_t c)
+{
+    json_t *made = json_object();
+    bool ok = rc_put(made, "name", name_of(t, c)) &&
+              rc_put(made, "type", json_string("unreadable")) &&
+              rc_put(made, "why", rc_json_text(t->stored[c].why));
+    return rc_json_keep(made, ok);
+}
+
 static json_t *column_of(const rc_inspected_table *t, size_t c)
 {
     const rc_column_guess *column = &t->columns[c];
+    const rc_h5_column *stored = t->stored != NULL ? &t->stored[c] : NULL;
+    if (stored != NULL && stored->type == RC_H5_UNREADABLE)
+        return unreadable_of(t, c);
     size_t most = rc_inspect_most_distinct(t->n_columns);
-    rc_guess type = rc_column_guess_type(column, most);
+    rc_guess type = type_of(column, stored, most);
     uint64_t n = column->n_missing + column->n_cells;
-    json_t *name = t->names != NULL ? rc_results_text(t->names[c], t->name_bytes[c]) : json_null();
     json_t *made = json_object();
-    bool ok = rc_put(made, "name", name) &&
-              rc_put(made, "type", json_string(rc_guess_word(type))) &&
+    bool ok = rc_put(made, "name", name_of(t, c)) &&
+              rc_put(made, "type", json_string(rc_guess_word(type))) && put_stored(made, stored) &&
               rc_put(made, "missing", rc_json_count(column->n_missing)) &&
               rc_put(made, "missing_share",
                      n > 0 ? json_real((double)column->n_missing / (double)n) : json_null()) &&
@@ -90,19 +151,20 @@ static json_t *begin(const rc_inspected *file, const rc_inspected_table *t)
 }
 
 /* Column by column: the objects of a million take many times the memory of their text. */
-static bool put_json(rc_buf *out, const json_t *made, const rc_inspected_table *t)
+bool rc_table_json(rc_buf *out, const json_t *made, const rc_inspected_table *t, size_t level)
 {
     static const char end[] = "]\n}"; /* of the columns, which are the last member, and of all */
-    bool ok = rc_format_json(out, made, 0);
-    out->n -= ok ? strlen(end) : 0;
+    int outer = (int)(2 * level), inner = outer + 2;
+    bool ok = rc_format_json(out, made, level);
+    out->n -= ok ? strlen(end) + (size_t)outer : 0;
     for (size_t c = 0; c < t->n_described && ok; c++) {
         json_t *column = column_of(t, c);
-        ok = column != NULL && rc_buf_text(out, c == 0 ? "\n    " : ",\n    ") &&
-             rc_format_json(out, column, 2);
+        ok = column != NULL && rc_buf_printf(out, "%s\n%*s", c == 0 ? "" : ",", inner + 2, "") &&
+             rc_format_json(out, column, level + 2);
         json_decref(column);
     }
-    return ok && rc_buf_text(out, "\n  ],\n  \"first_rows\": ") &&
-           rc_format_json(out, t->first_rows, 1) && rc_buf_text(out, "\n}\n");
+    return ok && rc_buf_printf(out, "\n%*s],\n%*s\"first_rows\": ", inner, "", inner, "") &&
+           rc_format_json(out, t->first_rows, level + 1) && rc_buf_printf(out, "\n%*s}", outer, "");
 }
 
 static bool put_delimiter(rc_buf *out, const json_t *dialect)
@@ -176,14 +238,40 @@ static bool put_values(rc_buf *out, const json_t *column)
     return ok && (!is_more || rc_buf_text(out, ", ..."));
 }
 
-static bool put_column(rc_grid *grid, const json_t *column, size_t c)
+/* Number, name, type. */
+static bool begin_column(rc_grid *grid, const json_t *column, size_t c)
 {
     rc_buf *text = &grid->text;
     const json_t *name = json_object_get(column, "name");
     return rc_buf_printf(text, "%zu", c + 1) && rc_grid_end_cell(grid) &&
            (!json_is_string(name) || rc_text_value(text, name)) && rc_grid_end_cell(grid) &&
-           rc_text_value(text, json_object_get(column, "type")) && rc_grid_end_cell(grid) &&
-           put_share(text, column) && rc_grid_end_cell(grid) && put_values(text, column) &&
+           rc_text_value(text, json_object_get(column, "type")) && rc_grid_end_cell(grid);
+}
+
+static bool end_column(rc_grid *grid, const json_t *column)
+{
+    return put_share(&grid->text, column) && rc_grid_end_cell(grid) &&
+           put_values(&grid->text, column) && rc_grid_end_cell(grid);
+}
+
+static bool put_column(rc_grid *grid, const json_t *column, size_t c)
+{
+    return begin_column(grid, column, c) && end_column(grid, column);
+}
+
+/* With how HDF5 has it, and whether it is no part of the table. */
+static bool put_stored_column(rc_grid *grid, const json_t *column, size_t c)
+{
+    rc_buf *text = &grid->text;
+    const json_t *why = json_object_get(column, "why"), *stored = json_object_get(column, "stored");
+    bool is_beside = json_is_true(json_object_get(column, "beside"));
+    bool ok = begin_column(grid, column, c);
+    if (why != NULL)
+        return ok && rc_grid_end_cell(grid) && rc_grid_end_cell(grid) && rc_grid_end_cell(grid) &&
+               rc_format_text(text, json_string_value(why), json_string_length(why)) &&
+               rc_grid_end_cell(grid);
+    return ok && rc_text_value(text, stored) && rc_grid_end_cell(grid) &&
+           end_column(grid, column) && (!is_beside || rc_buf_text(text, "beside the table")) &&
            rc_grid_end_cell(grid);
 }
 
@@ -206,7 +294,7 @@ static bool put_cells(rc_grid *grid, const json_t *row)
     bool ok = true;
     for (size_t c = 0; c < grid->n_columns && ok; c++) {
         const json_t *cell = json_array_get(row, c);
-        ok = (cell == NULL ||
+        ok = (!json_is_string(cell) ||
               rc_format_label(&grid->text, json_string_value(cell), json_string_length(cell))) &&
              rc_grid_end_cell(grid);
     }
@@ -229,27 +317,38 @@ static bool put_first_rows(rc_buf *out, const json_t *columns, const rc_inspecte
     return ok;
 }
 
-static bool put_text(rc_buf *out, json_t *made, const rc_inspected_table *t)
+bool rc_table_text(rc_buf *out, const rc_inspected_table *t)
 {
-    json_t *columns = json_object_get(made, "columns");
-    bool ok = true;
+    json_t *columns = json_array();
+    bool ok = columns != NULL;
     for (size_t c = 0; c < t->n_described && ok; c++)
         ok = rc_put_item(columns, column_of(t, c));
     size_t n_more = t->n_columns - t->n_described;
-    return ok && rc_text_title(out, made, "a table") && rc_text_member(out, made, "compression") &&
+    ok = ok && rc_buf_printf(out, "\ncolumns: %zu\n", t->n_columns) &&
+         (t->stored == NULL ? rc_text_table(out, columns, t->n_described, 5, put_column)
+                            : rc_text_table(out, columns, t->n_described, 7, put_stored_column)) &&
+         (n_more == 0 || rc_buf_printf(out, "  ... and %zu more\n", n_more)) &&
+         put_first_rows(out, columns, t);
+    json_decref(columns);
+    return ok;
+}
+
+static bool put_text(rc_buf *out, const json_t *made, const rc_inspected_table *t)
+{
+    return rc_text_title(out, made, "a table") && rc_text_member(out, made, "compression") &&
            put_dialect(out, json_object_get(made, "dialect")) &&
-           put_rows(out, json_object_get(made, "rows")) &&
-           rc_buf_printf(out, "\ncolumns: %zu\n", t->n_columns) &&
-           rc_text_table(out, columns, t->n_described, 5, put_column) &&
-           (n_more == 0 || rc_buf_printf(out, "  ... and %zu more\n", n_more)) &&
-           put_first_rows(out, columns, t);
+           put_rows(out, json_object_get(made, "rows")) && rc_table_text(out, t);
 }
 
 rc_status rc_inspect_table(rc_buf *out, const rc_inspected *file, const rc_inspected_table *table,
                            bool is_json, rc_error *err)
 {
     json_t *made = begin(file, table);
-    bool ok = made != NULL && (is_json ? put_json(out, made, table) : put_text(out, made, table));
+    bool ok = made != NULL;
+    if (ok && is_json)
+        ok = rc_table_json(out, made, table, 0) && rc_buf_text(out, "\n");
+    else if (ok)
+        ok = put_text(out, made, table);
     json_decref(made);
     return ok ? RC_OK : rc_error_nomem(err);
 }

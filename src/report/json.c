@@ -106,10 +106,14 @@ static json_t *model_of(const rc_report *r)
 
 static json_t *run_of(const rc_report *r)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:i}", "version", RC_VERSION, "arguments",
-                     text_list(r->arguments, false), "started", time_of(r->started), "seconds",
-                     real_or_null(r->seconds, true), "cpu", rc_json_text(r->cpu), "threads",
-                     r->n_threads);
+    json_t *run = json_pack("{s:s, s:o, s:o, s:o, s:o, s:i}", "version", RC_VERSION, "arguments",
+                            text_list(r->arguments, false), "started", time_of(r->started),
+                            "seconds", real_or_null(r->seconds, true), "cpu", rc_json_text(r->cpu),
+                            "threads", r->n_threads);
+    if (run == NULL || r->sandbox == NULL || rc_put(run, "sandbox", rc_json_text(r->sandbox)))
+        return run;
+    json_decref(run);
+    return NULL;
 }
 
 static json_t *rows_of(const rc_report *r)

@@ -33,6 +33,9 @@ typedef struct rc_report {
     rc_strings arguments; /* the command line */
     const char *cpu;      /* "avx2" */
     int n_threads;
+    /* What the reader of foreign files has shut: "landlock 4, seccomp, limits"; NULL: there was
+     * none. */
+    const char *sandbox;
     int64_t started; /* seconds since 1970 */
     double seconds;
 } rc_report;

@@ -56,6 +56,8 @@ void rc_tile_release(rc_tile *tile)
     free(tile->categories);
     free(tile->truth);
     free(tile->truth_label);
+    free(tile->made);
+    free(tile->small);
     *tile = (rc_tile){0};
 }
 
@@ -68,6 +70,13 @@ static void refuse(rc_tile *tile, size_t r, rc_refusal_kind kind, size_t column,
                    const char *cell, size_t n)
 {
     rc_refusal_set(&tile->refusals[r], kind, column, cause, cell, n);
+}
+
+const char *rc_tile_cell(const rc_tile *tile, size_t r, size_t column, size_t *n)
+{
+    if (tile->rows == NULL)
+        return rc_record_cell(&tile->records[r], column, n);
+    return rc_h5_rows_cell(tile->rows, column, tile->first + r, tile->made[r].text, n);
 }
 
 /* A number of the rules of the table; one that --na lists is none. */
@@ -142,6 +151,15 @@ static void convert_numbers(rc_tile *tile, size_t r, const rc_record *record)
     }
 }
 
+/* An HDF5 code that stands for nothing refuses its row. */
+static bool is_cell(rc_tile *tile, size_t r, size_t column, const char *cell)
+{
+    if (cell == NULL)
+        refuse(tile, r, RC_REFUSAL_OUT_OF_RANGE, column, "a code that none of the labels has", "",
+               0);
+    return cell != NULL;
+}
+
 /* A column of texts, coded. */
 typedef struct coded {
     const char *texts[RC_TILE_ROWS];
@@ -151,27 +169,65 @@ typedef struct coded {
     size_t n;
 } coded;
 
+/* Whether the cell is a small whole number whose code is known; `number` is its place. */
+static bool find_small(const rc_small_codes *small, double value, size_t *number, int32_t *code)
+{
+    bool is_small = value >= 0 && value < RC_SMALL_CODES && value == (double)(int)value;
+    *number = is_small ? (size_t)value : RC_SMALL_CODES;
+    *code = is_small ? small->codes[*number] : RC_CODE_UNSEEN;
+    return *code >= 0;
+}
+
+/* A column of numbers, coded: only those that are neither small nor known become texts. */
+static void code_numbers(rc_tile *tile, const rc_vocabulary *vocabulary, rc_small_codes *small,
+                         size_t column, size_t n, coded *out)
+{
+    double values[RC_TILE_ROWS];
+    rc_h5_rows_f64(tile->rows, column, tile->first, n, values);
+    for (size_t r = 0; r < n; r++) {
+        size_t bytes, number, k = out->n;
+        if (tile->refusals[r].kind != RC_REFUSAL_NONE)
+            continue;
+        out->rows[out->n++] = r;
+        if (find_small(small, values[r], &number, &out->codes[k]))
+            continue;
+        out->texts[k] = rc_tile_cell(tile, r, column, &bytes);
+        out->lengths[k] = (uint32_t)bytes;
+        out->codes[k] = (int32_t)rc_vocabulary_code(vocabulary, out->texts[k], bytes);
+        if (number < RC_SMALL_CODES)
+            small->codes[number] = out->codes[k];
+    }
+}
+
 /* All rows that are good so far at once, as the look-ups then wait for memory together. */
-static void code_column(const rc_tile *tile, const rc_vocabulary *vocabulary, size_t column,
-                        const rc_record *records, size_t n, coded *out)
+static void code_column(rc_tile *tile, const rc_vocabulary *vocabulary, size_t small, size_t column,
+                        size_t n, coded *out)
 {
     out->n = 0;
+    if (tile->rows != NULL && rc_h5_is_number(&tile->table->columns[column])) {
+        code_numbers(tile, vocabulary, &tile->small[small], column, n, out);
+        return;
+    }
     for (size_t r = 0; r < n; r++) {
         size_t bytes;
         if (tile->refusals[r].kind != RC_REFUSAL_NONE)
             continue;
-        out->texts[out->n] = rc_record_cell(&records[r], column, &bytes);
+        const char *cell = rc_tile_cell(tile, r, column, &bytes);
+        if (!is_cell(tile, r, column, cell))
+            continue;
+        out->texts[out->n] = cell;
         out->lengths[out->n] = (uint32_t)bytes;
         out->rows[out->n++] = r;
     }
     rc_vocabulary_codes(vocabulary, out->texts, out->lengths, out->n, out->codes);
 }
 
-static void convert_category(rc_tile *tile, size_t i, const rc_record *records, size_t n)
+static void convert_category(rc_tile *tile, size_t category, size_t n)
 {
+    size_t i = tile->categories[category];
     size_t column = tile->shared->binding->features[i];
     coded c;
-    code_column(tile, tile->shared->inputs[i].codes, column, records, n, &c);
+    code_column(tile, tile->shared->inputs[i].codes, category, column, n, &c);
     for (size_t k = 0; k < c.n; k++) {
         if (c.codes[k] == RC_NO_CODE)
             take_other(tile, i, c.rows[k], column, c.texts[k], c.lengths[k]);
@@ -180,28 +236,53 @@ static void convert_category(rc_tile *tile, size_t i, const rc_record *records, 
     }
 }
 
-static void convert_target(rc_tile *tile, size_t r, size_t k, const rc_record *record)
+/* A cell of truth or weight. */
+typedef struct read_cell {
+    bool is_number;
+    double value;
+    const char *text; /* of one that is no number; NULL: a code that stands for nothing */
+    size_t n;
+} read_cell;
+
+static read_cell read_number(const rc_tile *tile, size_t r, size_t column)
 {
-    size_t n, column = tile->shared->binding->truth[k];
-    const char *cell = rc_record_cell(record, column, &n);
-    double *to = &tile->truth[r * tile->shared->model->width + k];
-    bool is_number = parse_f64(tile, cell, n, to);
-    if (is_number && isfinite(*to))
+    read_cell c = {.text = ""};
+    if (tile->rows != NULL && !tile->hides_numbers &&
+        rc_h5_is_number(&tile->table->columns[column])) {
+        c.is_number = rc_h5_rows_f64(tile->rows, column, tile->first + r, 1, &c.value) == 0;
+        if (c.is_number && isfinite(c.value))
+            return c;
+    }
+    c.text = rc_tile_cell(tile, r, column, &c.n);
+    c.is_number = c.text != NULL && parse_f64(tile, c.text, c.n, &c.value);
+    return c;
+}
+
+static void convert_target(rc_tile *tile, size_t r, size_t k)
+{
+    size_t column = tile->shared->binding->truth[k];
+    read_cell c = read_number(tile, r, column);
+    if (!is_cell(tile, r, column, c.text))
         return;
-    if (is_number)
-        refuse(tile, r, RC_REFUSAL_OUT_OF_RANGE, column, "the true value is not finite", cell, n);
-    else if (!is_missing(tile, cell, n))
-        refuse(tile, r, RC_REFUSAL_CAST, column, "the true value is not a number", cell, n);
+    tile->truth[r * tile->shared->model->width + k] = c.value;
+    if (c.is_number && isfinite(c.value))
+        return;
+    if (c.is_number)
+        refuse(tile, r, RC_REFUSAL_OUT_OF_RANGE, column, "the true value is not finite", c.text,
+               c.n);
+    else if (!is_missing(tile, c.text, c.n))
+        refuse(tile, r, RC_REFUSAL_CAST, column, "the true value is not a number", c.text, c.n);
     else
         tile->is_unlabelled[r] = true;
 }
 
 /* A class of the model wins over the list of missing texts. */
-static rc_status convert_labels(rc_tile *tile, const rc_record *records, size_t n,
-                                rc_metrics *metrics, size_t *failed_row, rc_error *err)
+static rc_status convert_labels(rc_tile *tile, size_t n, rc_metrics *metrics, size_t *failed_row,
+                                rc_error *err)
 {
     coded c;
-    code_column(tile, tile->shared->classes, tile->shared->binding->truth[0], records, n, &c);
+    code_column(tile, tile->shared->classes, tile->n_categories, tile->shared->binding->truth[0], n,
+                &c);
     for (size_t k = 0; k < c.n; k++) {
         size_t r = c.rows[k];
         *failed_row = r;
@@ -215,19 +296,21 @@ static rc_status convert_labels(rc_tile *tile, const rc_record *records, size_t 
     return RC_OK;
 }
 
-static void convert_weight(rc_tile *tile, size_t r, const rc_record *record)
+static void convert_weight(rc_tile *tile, size_t r)
 {
-    size_t n, column = tile->shared->binding->weight;
-    const char *cell = rc_record_cell(record, column, &n);
-    double *weight = &tile->weight[r];
-    bool is_number = parse_f64(tile, cell, n, weight);
-    if (is_number && isfinite(*weight) && *weight >= 0)
+    size_t column = tile->shared->binding->weight;
+    read_cell c = read_number(tile, r, column);
+    if (!is_cell(tile, r, column, c.text))
         return;
-    if (!is_number && is_missing(tile, cell, n))
-        refuse(tile, r, RC_REFUSAL_MISSING_VALUE, column, "missing weight", cell, n);
+    tile->weight[r] = c.value;
+    if (c.is_number && isfinite(c.value) && c.value >= 0)
+        return;
+    c.text = rc_tile_cell(tile, r, column, &c.n);
+    if (!c.is_number && is_missing(tile, c.text, c.n))
+        refuse(tile, r, RC_REFUSAL_MISSING_VALUE, column, "missing weight", c.text, c.n);
     else
-        refuse(tile, r, is_number ? RC_REFUSAL_OUT_OF_RANGE : RC_REFUSAL_CAST, column,
-               "not a weight (a finite number >= 0)", cell, n);
+        refuse(tile, r, c.is_number ? RC_REFUSAL_OUT_OF_RANGE : RC_REFUSAL_CAST, column,
+               "not a weight (a finite number >= 0)", c.text, c.n);
 }
 
 /* A record that has not the cells of the table is refused before any of them is looked at. */
@@ -250,32 +333,138 @@ static void check_shape(rc_tile *tile, size_t r, const rc_record *record)
     refusal->column = RC_NO_COLUMN;
 }
 
-static void convert_measured(rc_tile *tile, size_t r, const rc_record *record)
+static void convert_measured(rc_tile *tile, size_t r)
 {
     const rc_worker_shared *s = tile->shared;
     tile->is_unlabelled[r] = false;
     for (size_t k = 0; s->model->task == RC_TASK_REGRESSION && k < s->binding->n_truth; k++)
         if (tile->refusals[r].kind == RC_REFUSAL_NONE)
-            convert_target(tile, r, k, record);
+            convert_target(tile, r, k);
     if (s->binding->weight != RC_NO_COLUMN && tile->refusals[r].kind == RC_REFUSAL_NONE)
-        convert_weight(tile, r, record);
+        convert_weight(tile, r);
+}
+
+/* Categories, truth and weight: the same for records and for rows. */
+static rc_status convert_others(rc_tile *tile, size_t n, rc_metrics *metrics, size_t *failed_row,
+                                rc_error *err)
+{
+    for (size_t k = 0; k < tile->n_categories; k++)
+        convert_category(tile, k, n);
+    if (tile->shared->binding->n_truth == 0)
+        return RC_OK;
+    for (size_t r = 0; r < n; r++)
+        convert_measured(tile, r);
+    if (tile->shared->model->task == RC_TASK_REGRESSION)
+        return RC_OK;
+    return convert_labels(tile, n, metrics, failed_row, err);
 }
 
 rc_status rc_tile_convert(rc_tile *tile, const rc_record *records, size_t n, rc_metrics *metrics,
                           size_t *failed_row, rc_error *err)
 {
+    tile->records = records;
     for (size_t r = 0; r < n; r++) {
         check_shape(tile, r, &records[r]);
         if (tile->refusals[r].kind == RC_REFUSAL_NONE)
             convert_numbers(tile, r, &records[r]);
     }
-    for (size_t k = 0; k < tile->n_categories; k++)
-        convert_category(tile, tile->categories[k], records, n);
-    if (tile->shared->binding->n_truth == 0)
-        return RC_OK;
+    return convert_others(tile, n, metrics, failed_row, err);
+}
+
+rc_status rc_tile_begin_rows(rc_tile *tile, const rc_h5_rows *rows, const rc_h5_table *table,
+                             rc_error *err)
+{
+    size_t n_small = tile->n_categories + 1;
+    bool is_other = tile->table != table; /* then 1 may be a number where it was true */
+    tile->rows = rows;
+    tile->table = table;
+    if (tile->made == NULL)
+        tile->made = rc_alloc_array(RC_TILE_ROWS, sizeof(*tile->made));
+    if (tile->small == NULL)
+        tile->small = rc_alloc_array(n_small, sizeof(*tile->small));
+    if (tile->made == NULL || tile->small == NULL)
+        return rc_error_nomem(err);
+    for (size_t i = 0; is_other && i < n_small; i++)
+        for (size_t k = 0; k < RC_SMALL_CODES; k++)
+            tile->small[i].codes[k] = RC_CODE_UNSEEN;
+    return RC_OK;
+}
+
+/* A column of texts, or one in which some numbers are missing by --na. */
+static void load_texts(rc_tile *tile, size_t i, size_t column, size_t n)
+{
+    bool is_float32 = rc_plan_dtype(tile->shared->plan) == RC_FLOAT32;
+    for (size_t r = 0; r < n; r++) {
+        size_t bytes;
+        float *f32 = (float *)tile->inputs[i] + r;
+        double *f64 = (double *)tile->inputs[i] + r;
+        if (tile->refusals[r].kind != RC_REFUSAL_NONE)
+            continue;
+        const char *cell = rc_tile_cell(tile, r, column, &bytes);
+        if (!is_cell(tile, r, column, cell))
+            continue;
+        bool is_number =
+            is_float32 ? parse_f32(tile, cell, bytes, f32) : parse_f64(tile, cell, bytes, f64);
+        if (!is_number)
+            take_other(tile, i, r, column, cell, bytes);
+    }
+}
+
+/* Rows of which an input that is a number is missing. */
+static void take_missing(rc_tile *tile, size_t i, size_t n, uint64_t missing)
+{
+    size_t column = tile->shared->binding->features[i];
+    for (size_t r = 0; missing != 0 && r < n; r++)
+        if ((missing >> r & 1) != 0 && tile->refusals[r].kind == RC_REFUSAL_NONE)
+            take_other(tile, i, r, column, "", 0);
+}
+
+static void load_numbers(rc_tile *tile, size_t i, size_t n)
+{
+    size_t column = tile->shared->binding->features[i];
+    if (tile->hides_numbers || !rc_h5_is_number(&tile->table->columns[column])) {
+        load_texts(tile, i, column, n);
+        return;
+    }
+    uint64_t missing = rc_plan_dtype(tile->shared->plan) == RC_FLOAT32
+                           ? rc_h5_rows_f32(tile->rows, column, tile->first, n, tile->inputs[i])
+                           : rc_h5_rows_f64(tile->rows, column, tile->first, n, tile->inputs[i]);
+    take_missing(tile, i, n, missing);
+}
+
+/* Four inputs at once, if they stand side by side. */
+static bool load_four(rc_tile *tile, const size_t inputs[RC_H5_FOUR], size_t n)
+{
+    size_t columns[RC_H5_FOUR];
+    uint64_t missing[RC_H5_FOUR];
+    float *f32[RC_H5_FOUR];
+    double *f64[RC_H5_FOUR];
+    for (size_t k = 0; k < RC_H5_FOUR; k++) {
+        columns[k] = tile->shared->binding->features[inputs[k]];
+        f32[k] = tile->inputs[inputs[k]];
+        f64[k] = tile->inputs[inputs[k]];
+    }
+    if (tile->hides_numbers || !rc_h5_rows_are_side_by_side(tile->rows, columns))
+        return false;
+    if (rc_plan_dtype(tile->shared->plan) == RC_FLOAT32)
+        rc_h5_rows_four_f32(tile->rows, columns, tile->first, n, f32, missing);
+    else
+        rc_h5_rows_four_f64(tile->rows, columns, tile->first, n, f64, missing);
+    for (size_t k = 0; k < RC_H5_FOUR; k++)
+        take_missing(tile, inputs[k], n, missing[k]);
+    return true;
+}
+
+rc_status rc_tile_convert_rows(rc_tile *tile, size_t first, size_t n, rc_metrics *metrics,
+                               size_t *failed_row, rc_error *err)
+{
+    tile->first = first;
     for (size_t r = 0; r < n; r++)
-        convert_measured(tile, r, &records[r]);
-    if (tile->shared->model->task == RC_TASK_REGRESSION)
-        return RC_OK;
-    return convert_labels(tile, records, n, metrics, failed_row, err);
+        tile->refusals[r].kind = RC_REFUSAL_NONE;
+    for (size_t k = 0; k < tile->n_numbers;)
+        if (tile->n_numbers - k >= RC_H5_FOUR && load_four(tile, &tile->numbers[k], n))
+            k += RC_H5_FOUR;
+        else
+            load_numbers(tile, tile->numbers[k++], n);
+    return convert_others(tile, n, metrics, failed_row, err);
 }

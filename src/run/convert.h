@@ -6,6 +6,19 @@
 #include "run/refusal.h"
 #include "run/worker.h"
 #include "table/csv_split.h"
+#include "table/h5_rows.h"
+
+/* Room for the text of one cell. */
+typedef struct rc_h5_text {
+    char text[RC_H5_CELL_BYTES + 64];
+} rc_h5_text;
+
+/* Codes of the numbers 0, 1 ... of a column of numbers that is a category or a class, so that most
+ * of them need not become texts; RC_CODE_UNSEEN until the number comes. */
+enum { RC_SMALL_CODES = 256, RC_CODE_UNSEEN = -2 };
+typedef struct rc_small_codes {
+    int32_t codes[RC_SMALL_CODES];
+} rc_small_codes;
 
 /* What the records of a tile say besides the features, which stand in the scratch. */
 typedef struct rc_tile {
@@ -23,6 +36,15 @@ typedef struct rc_tile {
     bool is_unlabelled[RC_TILE_ROWS];
     double weight[RC_TILE_ROWS];
     rc_refusal refusals[RC_TILE_ROWS]; /* kind NONE: the row is good */
+
+    /* where the cells are: records, or rows of an HDF5 table */
+    const rc_record *records;
+    const rc_h5_rows *rows; /* NULL: records */
+    const rc_h5_table *table;
+    size_t first;     /* of the rows */
+    rc_h5_text *made; /* (RC_TILE_ROWS) room for cells that are made of numbers; NULL: not yet */
+    rc_small_codes
+        *small; /* (n_categories + 1) codes of small whole numbers, the last of classes */
 } rc_tile;
 
 rc_status rc_tile_init(rc_tile *tile, const rc_worker_shared *shared, const rc_scratch *scratch,
@@ -37,5 +59,17 @@ void rc_tile_release(rc_tile *tile);
  */
 rc_status rc_tile_convert(rc_tile *tile, const rc_record *records, size_t n, rc_metrics *metrics,
                           size_t *failed_row, rc_error *err);
+
+/* The same for n rows from `first` of an HDF5 table that rc_tile_begin_rows has named. */
+rc_status rc_tile_convert_rows(rc_tile *tile, size_t first, size_t n, rc_metrics *metrics,
+                               size_t *failed_row, rc_error *err);
+
+/* From now on cells come from these rows. */
+rc_status rc_tile_begin_rows(rc_tile *tile, const rc_h5_rows *rows, const rc_h5_table *table,
+                             rc_error *err);
+
+/* The cell of a row of the tile; NULL: an HDF5 code that stands for nothing. Valid until the next
+ * tile, or the next cell of the same row. */
+const char *rc_tile_cell(const rc_tile *tile, size_t r, size_t column, size_t *n);
 
 #endif

@@ -6,8 +6,10 @@
 #include "base/text.h"
 #include "model/native.h"
 #include "report/format.h"
+#include "run/inspect_h5.h"
 #include "run/public.h"
 #include "run/source.h"
+#include "table/h5_file.h"
 
 enum { DEFAULT_ROWS = 1000 };
 
@@ -114,11 +116,27 @@ static rc_inspected about_of(const rc_inspect_file *file, rc_file_kind kind)
     return about;
 }
 
+/* Whether it is an HDF5 file that can be read, or one is asked for: these are described here. */
+static bool describe_h5(rc_status *st, rc_buf *out, rc_inspect_file *file, rc_error *err)
+{
+    rc_input_format format = file->opt->input_format;
+    if (format != RC_INPUT_AUTO && format != RC_INPUT_HDF5)
+        return false;
+    int fd;
+    *st = rc_h5_descriptor_open(file->path, &fd, format == RC_INPUT_HDF5 ? err : NULL);
+    if (*st < 0)
+        return format == RC_INPUT_HDF5;
+    *st = rc_inspect_file_h5(out, file, fd, err);
+    return true;
+}
+
 static rc_status describe(rc_buf *out, rc_inspect_file *file, rc_error *err)
 {
     rc_file_kind kind;
     json_t *made = NULL;
     rc_status st;
+    if (describe_h5(&st, out, file, err))
+        return st;
     RC_TRY(tell(file, &kind, err));
     if (kind == RC_FILE_MODEL || kind == RC_FILE_REPORT)
         RC_TRY(read_all(file, err));
@@ -133,6 +151,8 @@ static rc_status describe(rc_buf *out, rc_inspect_file *file, rc_error *err)
     case RC_FILE_TABLE:
         return rc_inspect_file_table(out, file, &about, err);
     default:
+        if (rc_tell_is_hdf5(file->head.data, file->head.n))
+            return rc_inspect_h5_refuse(file, err);
         return rc_tell_refuse(file->head.data, file->head.n, err);
     }
     if (st >= 0 && !(file->opt->json ? rc_format_json(out, made, 0) && rc_buf_text(out, "\n")

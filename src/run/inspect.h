@@ -25,6 +25,7 @@ typedef enum rc_file_kind {
 
 /* What n bytes are the beginning of (is_last: all of it). Never RC_FILE_UNKNOWN with is_last. */
 rc_file_kind rc_tell_file(const char *data, size_t n, bool is_last);
+bool rc_tell_is_hdf5(const char *data, size_t n);
 rc_status rc_tell_refuse(const char *data, size_t n, rc_error *err);
 
 /* Reads the table and appends its description. Errors name file and line. */

@@ -157,6 +157,12 @@ rc_file_kind rc_tell_file(const char *data, size_t n, bool is_last)
     return is_foreign || is_marked ? RC_FILE_FOREIGN : RC_FILE_TABLE;
 }
 
+bool rc_tell_is_hdf5(const char *data, size_t n)
+{
+    const rc_foreign *foreign = rc_foreign_find(data, n);
+    return foreign != NULL && strcmp(foreign->name, "HDF5") == 0;
+}
+
 rc_status rc_tell_refuse(const char *data, size_t n, rc_error *err)
 {
     const rc_foreign *foreign = rc_foreign_find(data, n);

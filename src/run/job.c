@@ -1,6 +1,7 @@
 /* job.c - open what a job needs, and close it. */
 #include "run/job.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -41,7 +42,7 @@ static rc_status check_emit(const rc_job *job, rc_error *err)
     rc_output_columns columns;
     const rc_schema no_schema = {0};
     const rc_binding no_copies = {0};
-    RC_TRY(rc_output_columns_init(&columns, job->model, job->opt, &no_schema, &no_copies,
+    RC_TRY(rc_output_columns_init(&columns, job->model, job->opt, &no_schema, &no_copies, NULL,
                                   job->format, err));
     rc_output_columns_release(&columns);
     return RC_OK;
@@ -104,14 +105,103 @@ static rc_status bind_columns(rc_job *job, const rc_input_columns *columns, rc_e
         .weight = opt->weight,
         .keep_all = opt->keep_all,
     };
-    rc_status st = rc_binding_init(&job->binding, rc_source_schema(job->source), &request, err);
+    rc_status st = rc_binding_init(&job->binding, job->schema, &request, err);
     return st < 0 ? rc_error_wrap(err, st, "%s", rc_input_name(job->inputs.items[0])) : RC_OK;
+}
+
+/* What options call a column: each may be a dataset beside an HDF5 table. */
+static rc_status list_asked(const rc_job *job, const rc_input_columns *columns, const char ***asked,
+                            size_t *n, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
+    const rc_strings lists[] = {opt->truth, opt->id, opt->keep, opt->columns};
+    const size_t n_lists = sizeof(lists) / sizeof(*lists);
+    *n = opt->weight != NULL;
+    size_t n_mapped = columns->mapped != NULL ? job->model->n_inputs : 0;
+    for (size_t i = 0; i < n_lists; i++)
+        *n += lists[i].n;
+    *asked = rc_alloc_array(*n + n_mapped, sizeof(**asked));
+    if (*asked == NULL)
+        return rc_error_nomem(err);
+    *n = 0;
+    for (size_t i = 0; i < n_lists; i++)
+        for (size_t k = 0; k < lists[i].n; k++)
+            (*asked)[(*n)++] = lists[i].items[k];
+    if (opt->weight != NULL)
+        (*asked)[(*n)++] = opt->weight;
+    for (size_t i = 0; i < n_mapped; i++)
+        if (columns->mapped[i] != NULL)
+            (*asked)[(*n)++] = columns->mapped[i];
+    return RC_OK;
+}
+
+/* Options that speak of text. */
+static rc_status check_h5(const rc_job_options *opt, rc_error *err)
+{
+    const char *option = opt->delimiter >= 0            ? "--delimiter"
+                         : opt->header == RC_HEADER_YES ? "--header"
+                         : opt->header == RC_HEADER_NO  ? "--no-header"
+                         : opt->decimal != 0            ? "--decimal"
+                                                        : NULL;
+    if (option == NULL)
+        return RC_OK;
+    return rc_error_set(err, RC_E_USAGE, "%s is for text, and the input is HDF5", option);
+}
+
+static void warn_unreadable(const rc_job *job)
+{
+    const rc_h5_table *table = rc_h5_source_table(job->h5_source);
+    for (size_t c = 0; job->opt->warning != NULL && c < table->n_columns; c++) {
+        char text[600], label[192];
+        if (table->columns[c].type != RC_H5_UNREADABLE)
+            continue;
+        snprintf(text, sizeof(text), "column %s is left out: it holds %.200s",
+                 rc_column_label(job->schema, c, label), table->columns[c].why);
+        job->opt->warning(job->opt->context, text);
+    }
+}
+
+static rc_status open_h5_source(rc_job *job, const rc_input_columns *columns, rc_error *err)
+{
+    const rc_job_options *opt = job->opt;
+    const char **asked;
+    size_t n_asked;
+    RC_TRY(check_h5(opt, err));
+    RC_TRY(list_asked(job, columns, &asked, &n_asked, err));
+    rc_h5_source_options options = {
+        .inputs = job->inputs,
+        .dataset = opt->dataset,
+        .beside = {asked, n_asked},
+        .reader = opt->reader,
+        .sandbox = opt->sandbox,
+        .max_memory = opt->max_memory,
+        .packet_bytes = opt->packet_bytes > 0 ? opt->packet_bytes : RC_PACKET_BYTES,
+        .max_columns = opt->max_columns,
+        .has_limit = opt->has_limit,
+        .limit = opt->limit,
+    };
+    rc_status st = rc_h5_source_open(&job->h5_source, &options, err);
+    free(asked);
+    if (st < 0)
+        return st;
+    job->schema = rc_h5_source_schema(job->h5_source);
+    job->bytes_total = rc_h5_source_bytes_total(job->h5_source);
+    RC_TRY(bind_columns(job, columns, err));
+    warn_unreadable(job);
+    return rc_h5_source_bind(job->h5_source, &job->binding, err);
 }
 
 static rc_status open_source(rc_job *job, const rc_input_columns *columns, rc_error *err)
 {
     const rc_job_options *opt = job->opt;
     job->inputs = opt->inputs.n > 0 ? opt->inputs : (rc_strings){stdin_only, 1};
+    bool is_auto = opt->input_format == RC_INPUT_AUTO;
+    if (opt->input_format == RC_INPUT_HDF5 ||
+        (is_auto && (opt->dataset != NULL || rc_h5_source_takes(job->inputs.items[0]))))
+        return open_h5_source(job, columns, err);
+    if (opt->dataset != NULL)
+        return rc_error_set(err, RC_E_USAGE, "--dataset is for HDF5, and --input-format says %s",
+                            opt->input_format == RC_INPUT_CSV ? "csv" : "tsv");
     rc_source_options options = {
         .inputs = job->inputs,
         .dialect = {.model_inputs = columns->expected,
@@ -128,6 +218,7 @@ static rc_status open_source(rc_job *job, const rc_input_columns *columns, rc_er
         .keeps_broken = job->on_error != RC_ON_ERROR_STOP,
     };
     RC_TRY(rc_source_open(&job->source, &options, err));
+    job->schema = rc_source_schema(job->source);
     job->bytes_total = rc_source_bytes_total(job->source);
     return bind_columns(job, columns, err);
 }
@@ -197,7 +288,7 @@ static rc_status open_workers(rc_job *job, rc_error *err)
         .model = job->model,
         .plan = job->plan,
         .decision = &job->decision,
-        .schema = rc_source_schema(job->source),
+        .schema = job->schema,
         .binding = &job->binding,
         .columns = &job->columns,
         .classes = job->classes,
@@ -205,7 +296,7 @@ static rc_status open_workers(rc_job *job, rc_error *err)
         .rules = &job->rules,
         .on_error = job->on_error,
         .most_kept = most_kept(job),
-        .compression = job->compression,
+        .compression = job->format == RC_OUTPUT_HDF5 ? RC_COMPRESS_NONE : job->compression,
         .compression_level = job->opt->compression_level,
         .max_line_bytes = job->max_line_bytes,
     };
@@ -234,13 +325,22 @@ static rc_status open_reports(rc_job *job, rc_error *err)
     return RC_OK;
 }
 
+static rc_status open_h5_out(rc_job *job, rc_error *err)
+{
+    rc_h5_out_options options = {.compression = job->opt->compression,
+                                 .level = job->opt->compression_level,
+                                 .n_threads = job->n_workers};
+    return rc_h5_out_open(&job->h5_out, &job->columns.layout, job->output, &options, err);
+}
+
 static rc_status open_output(rc_job *job, rc_error *err)
 {
     rc_status st = rc_output_open(&job->output, job->opt->output, &job->hook, err);
     if (st < 0)
         return rc_error_wrap(err, st, "%s", rc_job_output_name(job));
-    RC_TRY(rc_rejects_open(&job->rejects, job->opt->rejects, rc_source_schema(job->source),
-                           &job->hook, err));
+    if (job->format == RC_OUTPUT_HDF5)
+        RC_TRY(open_h5_out(job, err));
+    RC_TRY(rc_rejects_open(&job->rejects, job->opt->rejects, job->schema, &job->hook, err));
     return open_reports(job, err);
 }
 
@@ -261,10 +361,13 @@ static rc_status open_job(rc_job *job, rc_error *err)
         st = open_source(job, &columns, err);
     rc_input_columns_release(&columns);
     RC_TRY(st);
-    RC_TRY(rc_output_columns_init(&job->columns, job->model, opt, rc_source_schema(job->source),
-                                  &job->binding, job->format, err));
+    RC_TRY(rc_output_columns_init(
+        &job->columns, job->model, opt, job->schema, &job->binding,
+        job->h5_source != NULL ? rc_h5_source_table(job->h5_source) : NULL, job->format, err));
     job->n_threads = opt->n_threads > 0 ? opt->n_threads : rc_cpu_threads();
     job->n_workers = opt->n_threads > 0 ? opt->n_threads : useful_threads(job);
+    if (job->h5_source != NULL)
+        RC_TRY(rc_h5_source_threads(job->h5_source, &job->n_workers, err));
     RC_TRY(open_packets(job, err));
     RC_TRY(open_all_metrics(job, err));
     RC_TRY(open_workers(job, err));
@@ -275,6 +378,9 @@ static void close_packets(rc_job *job)
 {
     for (size_t i = 0; job->packets != NULL && i < job->n_packets; i++) {
         free(job->packets[i].data);
+        for (size_t k = 0; k < job->packets[i].n_blocks; k++)
+            rc_buf_release(&job->packets[i].blocks[k]);
+        free(job->packets[i].blocks);
         rc_buf_release(&job->packets[i].out);
         rc_refused_rows_release(&job->packets[i].refused);
         rc_metrics_close(job->packets[i].metrics);
@@ -291,6 +397,7 @@ static void close_job(rc_job *job)
     for (size_t i = 0; job->reports != NULL && i < job->opt->reports.n; i++)
         rc_output_close(job->reports[i]);
     free(job->reports);
+    rc_h5_out_close(job->h5_out);
     rc_output_close(job->output);
     rc_rejects_close(&job->rejects);
     rc_metrics_close(job->metrics);
@@ -299,6 +406,7 @@ static void close_job(rc_job *job)
     rc_output_columns_release(&job->columns);
     rc_binding_release(&job->binding);
     rc_source_close(job->source);
+    rc_h5_source_close(job->h5_source);
     rc_plan_close(job->plan);
     rc_model_close(job->model);
     free(job->requirements);

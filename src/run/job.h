@@ -4,9 +4,11 @@
 
 #include "io/output.h"
 #include "report/report.h"
+#include "run/h5_source.h"
 #include "run/rejects.h"
 #include "run/source.h"
 #include "run/worker.h"
+#include "table/h5_out.h"
 
 /* Owned by the thread that called rc_run(); the ring's stations reach it as DESIGN says: the source
  * by one thread at a time, a packet and a worker by one thread, the rest of the sink's part by one
@@ -19,7 +21,9 @@ typedef struct rc_job {
     rc_model *model;
     rc_plan *plan;
     rc_decision decision;
-    rc_source *source;
+    rc_source *source;       /* text, or */
+    rc_h5_source *h5_source; /* HDF5: one of the two, else NULL */
+    const rc_schema *schema; /* of either */
     rc_binding binding;
     rc_output_columns columns;
     rc_vocabulary *classes;
@@ -34,6 +38,7 @@ typedef struct rc_job {
     size_t n_packets;
     size_t max_line_bytes;
     rc_output *output;
+    rc_h5_out *h5_out; /* HDF5 only: what writes to the output */
     rc_temporary_hook hook;
     rc_requirement *requirements; /* (opt->require.n) */
     rc_output **reports;          /* (opt->reports.n); NULL for "-" */

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "io/output_target.h"
+#include "io/pack.h"
 #include "run/job.h"
 
 /* The kind of output that its name asks for, where options leave it open. */
@@ -18,10 +19,29 @@ static void choose_format(rc_job *job)
     job->compression = job->opt->compression != RC_COMPRESS_AUTO ? job->opt->compression : named;
     job->format = job->opt->output_format;
     if (job->format == RC_OUTPUT_AUTO)
-        job->format = rc_text_ends(path, n, ".tsv") ? RC_OUTPUT_TSV
-                      : rc_text_ends(path, n, ".ndjson") || rc_text_ends(path, n, ".jsonl")
-                          ? RC_OUTPUT_NDJSON
-                          : RC_OUTPUT_CSV;
+        job->format =
+            rc_text_ends(path, n, ".tsv")                                         ? RC_OUTPUT_TSV
+            : rc_text_ends(path, n, ".h5") || rc_text_ends(path, n, ".hdf5")      ? RC_OUTPUT_HDF5
+            : rc_text_ends(path, n, ".ndjson") || rc_text_ends(path, n, ".jsonl") ? RC_OUTPUT_NDJSON
+                                                                                  : RC_OUTPUT_CSV;
+}
+
+/* An HDF5 file is compressed inside, and has its names in it. */
+static rc_status check_h5(const rc_job *job, rc_error *err)
+{
+    const char *path = job->opt->output;
+    if (job->format != RC_OUTPUT_HDF5)
+        return RC_OK;
+    if (rc_path_is_std(path))
+        return rc_error_set(err, RC_E_USAGE,
+                            "HDF5 output needs a file: name one with --output FILE");
+    size_t n = strlen(path);
+    if (rc_compression_of_path(path, &n) != RC_COMPRESS_NONE)
+        return rc_error_set(err, RC_E_USAGE,
+                            "--output '%s': an HDF5 file is compressed inside (--compress)", path);
+    if (job->opt->no_output_header)
+        return rc_error_set(err, RC_E_USAGE, "--no-output-header is for text, not for HDF5");
+    return RC_OK;
 }
 
 /* What lies behind a path; "-" is standard input here. */
@@ -175,6 +195,7 @@ rc_status rc_job_check(rc_job *job, rc_error *err)
         return rc_error_set(err, RC_E_USAGE, "--max-rejects: not below 0");
     RC_TRY(check_inputs(opt, err));
     choose_format(job);
+    RC_TRY(check_h5(job, err));
     if (!rc_path_is_std(opt->output))
         RC_TRY(check_written(opt, "--output", opt->output, err));
     for (size_t i = 0; i < opt->reports.n; i++)

@@ -27,7 +27,7 @@ static const char *name_delimiter(int delimiter, char out[16])
 
 static bool put_head(const rc_job *job, rc_buf *out)
 {
-    const rc_schema *schema = rc_source_schema(job->source);
+    const rc_schema *schema = job->schema;
     const rc_model *m = job->model;
     char name[RC_QUOTED_BYTES + 2], delimiter[16];
     if (!rc_buf_printf(out, "model    %s: %s, %s, %s, %zu input%s\n",
@@ -36,17 +36,19 @@ static bool put_head(const rc_job *job, rc_buf *out)
                        m->n_inputs == 1 ? "" : "s"))
         return false;
     const char *first = rc_input_name(job->inputs.items[0]);
-    return rc_buf_printf(out, "table    %s%s: %s, %s, %zu column%s\n",
+    const char *dialect = job->h5_source != NULL ? rc_h5_source_what(job->h5_source)
+                                                 : name_delimiter(schema->delimiter, delimiter);
+    const char *names = job->h5_source == NULL ? "header" : "names";
+    return rc_buf_printf(out, "table    %s%s: %s, %s%s, %zu column%s\n",
                          quote(first, strlen(first), name), job->inputs.n > 1 ? " and others" : "",
-                         name_delimiter(schema->delimiter, delimiter),
-                         schema->has_header ? "header" : "no header", schema->n_columns,
+                         dialect, schema->has_header ? "" : "no ", names, schema->n_columns,
                          schema->n_columns == 1 ? "" : "s");
 }
 
 /* "column 3 'alter'" */
 static bool put_column(const rc_job *job, size_t column, rc_buf *out)
 {
-    const rc_schema *schema = rc_source_schema(job->source);
+    const rc_schema *schema = job->schema;
     char name[RC_QUOTED_BYTES + 2] = "";
     if (schema->names != NULL)
         quote(schema->names[column], schema->name_bytes[column], name);
@@ -84,7 +86,7 @@ static void mark(bool *is_used, const size_t *columns, size_t n)
 
 static bool put_unused(const rc_job *job, bool *is_used, rc_buf *out)
 {
-    const rc_schema *schema = rc_source_schema(job->source);
+    const rc_schema *schema = job->schema;
     const rc_binding *b = &job->binding;
     char label[192];
     size_t n = 0;
@@ -95,7 +97,8 @@ static bool put_unused(const rc_job *job, bool *is_used, rc_buf *out)
         is_used[b->weight] = true;
     bool ok = true;
     for (size_t c = 0; c < schema->n_columns && ok; c++)
-        if (!is_used[c] && n++ < SHOWN_COLUMNS)
+        if (!is_used[c] && (schema->same_as == NULL || schema->same_as[c] == c) &&
+            n++ < SHOWN_COLUMNS)
             ok = rc_buf_printf(out, "%s%s", n == 1 ? "unused   " : ", ",
                                rc_column_label(schema, c, label));
     if (n > SHOWN_COLUMNS)
@@ -105,7 +108,7 @@ static bool put_unused(const rc_job *job, bool *is_used, rc_buf *out)
 
 static bool put_output(const rc_job *job, rc_buf *out)
 {
-    static const char *const formats[] = {"", "csv", "tsv", "ndjson"};
+    static const char *const formats[] = {"", "csv", "tsv", "ndjson", "hdf5"};
     const rc_layout *layout = &job->columns.layout;
     const char *path = rc_job_output_name(job);
     bool is_packed = job->compression != RC_COMPRESS_NONE;
@@ -141,7 +144,7 @@ rc_status rc_job_tell_plan(const rc_job *job, rc_error *err)
     if (job->opt->plan_text == NULL)
         return RC_OK;
     rc_buf text = {0};
-    bool *is_used = rc_alloc_array(rc_source_schema(job->source)->n_columns, sizeof(bool));
+    bool *is_used = rc_alloc_array(job->schema->n_columns, sizeof(bool));
     rc_status st = RC_OK;
     if (is_used == NULL || !put_plan(job, is_used, &text))
         st = rc_error_nomem(err);

@@ -132,6 +132,7 @@ rc_status rc_job_publish(rc_job *job, rc_error *err)
         .arguments = opt->arguments,
         .cpu = rc_cpu_level_name(rc_plan_cpu(job->plan)),
         .n_threads = job->n_threads,
+        .sandbox = job->h5_source != NULL ? rc_h5_source_shut(job->h5_source) : NULL,
         .started = job->started,
         .seconds = (double)rc_job_elapsed_ns(job) / 1e9,
     };

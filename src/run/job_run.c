@@ -19,7 +19,9 @@ static rc_status read_station(void *context, size_t slot, bool *is_slow, rc_erro
 {
     (void)err; /* failures of the input travel in the packet, in order */
     rc_job *job = context;
-    return rc_source_next(job->source, &job->packets[slot], is_slow);
+    *is_slow = false;
+    return job->h5_source != NULL ? rc_h5_source_next(job->h5_source, &job->packets[slot])
+                                  : rc_source_next(job->source, &job->packets[slot], is_slow);
 }
 
 static void score_station(void *context, size_t slot, int thread)
@@ -47,10 +49,14 @@ static void tell_progress(rc_job *job, bool is_last)
 static rc_status refuse_packet(const rc_job *job, const rc_packet *packet, rc_error *err)
 {
     *err = packet->error;
+    bool is_damage = packet->part != NULL && packet->status == RC_E_DATA;
+    if (!packet->has_line && is_damage)
+        return rc_error_wrap(err, packet->status, "%s",
+                             rc_input_name(job->inputs.items[packet->file]));
     if (!packet->has_line)
         return packet->status;
     err->row = job->line + packet->error_line + 1;
-    return rc_error_wrap(err, packet->status, "%s:%llu",
+    return rc_error_wrap(err, packet->status, packet->part != NULL ? "%s: row %llu" : "%s:%llu",
                          rc_input_name(job->inputs.items[packet->file]),
                          (unsigned long long)err->row);
 }
@@ -61,6 +67,21 @@ static rc_status take_refused(rc_job *job, const rc_packet *packet, rc_error *er
         .file = rc_input_name(job->inputs.items[packet->file]), .row = job->row, .line = job->line};
     rc_status st = rc_rejects_add(&job->rejects, packet, &place, err);
     return st == RC_E_OUTPUT ? rc_error_wrap(err, st, "%s", job->opt->rejects) : st;
+}
+
+static rc_status put_rows(rc_job *job, const rc_packet *packet, rc_error *err)
+{
+    if (job->h5_out != NULL)
+        return rc_h5_out_add(job->h5_out, packet->out.data, packet->out.n, err);
+    return rc_output_write(job->output, packet->out.data, packet->out.n, err);
+}
+
+/* HDF5: the chunks that the sink has filled. */
+static rc_status after_station(void *context, int thread, rc_error *err)
+{
+    rc_job *job = context;
+    rc_status st = rc_h5_out_after(job->h5_out, thread, err);
+    return st < 0 ? rc_error_wrap(err, st, "%s", rc_job_output_name(job)) : RC_OK;
 }
 
 static rc_status sink_station(void *context, size_t slot, rc_error *err)
@@ -74,7 +95,7 @@ static rc_status sink_station(void *context, size_t slot, rc_error *err)
     if (packet->status < 0)
         return refuse_packet(job, packet, err);
     RC_TRY(take_refused(job, packet, err));
-    rc_status st = rc_output_write(job->output, packet->out.data, packet->out.n, err);
+    rc_status st = put_rows(job, packet, err);
     if (st < 0)
         return rc_error_wrap(err, st, "%s", rc_job_output_name(job));
     if (job->metrics != NULL)
@@ -112,10 +133,16 @@ static rc_status write_header(rc_job *job, rc_error *err)
 
 rc_status rc_job_run(rc_job *job, rc_error *err)
 {
-    RC_TRY(write_header(job, err));
+    if (job->h5_out == NULL)
+        RC_TRY(write_header(job, err));
     rc_stations stations = {
         .context = job, .read = read_station, .score = score_station, .sink = sink_station};
+    if (job->h5_out != NULL)
+        stations.after = after_station;
     RC_TRY(rc_ring_run(&stations, job->n_packets, job->n_workers, err));
+    rc_status st = job->h5_out != NULL ? rc_h5_out_finish(job->h5_out, err) : RC_OK;
+    if (st < 0)
+        return rc_error_wrap(err, st, "%s", rc_job_output_name(job));
     tell_progress(job, true);
     return RC_OK;
 }

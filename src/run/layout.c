@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "model/words.h"
+#include "table/h5_rows.h"
 #include "table/vocabulary.h"
 
 /* While planning. */
@@ -13,15 +14,17 @@ typedef struct planner {
     rc_output_columns *columns;
     const rc_model *model;
     const char *prefix;
+    const rc_h5_table *table;
     rc_error *err;
 } planner;
 
-/* A copy of a name; the keys of NDJSON are UTF-8, U+FFFD in the place of what is not, so that names
- * which would be written alike are alike here. */
+/* A copy of a name; the keys of NDJSON and HDF5 are UTF-8, U+FFFD in the place of what is not, so
+ * that names which would be written alike are alike here. */
 static char *copy_name(const planner *p, const char *name, size_t *n)
 {
     rc_buf copy = {0};
-    bool is_json = p->columns->layout.format == RC_OUTPUT_NDJSON, ok = true;
+    rc_output_format format = p->columns->layout.format;
+    bool is_json = format == RC_OUTPUT_NDJSON || format == RC_OUTPUT_HDF5, ok = true;
     for (size_t i = 0; i < *n && ok;) {
         size_t length = is_json ? rc_utf8_length(name + i, *n - i) : 1;
         ok = length > 0 ? rc_buf_append(&copy, name + i, length)
@@ -149,7 +152,7 @@ static rc_status check_names(const planner *p, size_t n_copies)
     return RC_OK;
 }
 
-/* An object of NDJSON has each key once. */
+/* An object of NDJSON has each key once, a compound type of HDF5 each member. */
 static rc_status check_keys(const planner *p)
 {
     const rc_layout *l = &p->columns->layout;
@@ -166,9 +169,10 @@ static rc_status check_keys(const planner *p)
     for (size_t f = 0; st == RC_OK && f < l->n_fields; f++) {
         char quoted[RC_QUOTED_BYTES];
         if (rc_vocabulary_code(keys, names[f], lengths[f]) != (int64_t)f)
-            st = rc_error_set(p->err, RC_E_DATA,
-                              "column '%s' would stand twice in an object of NDJSON",
-                              rc_text_quote(names[f], lengths[f], quoted));
+            st =
+                rc_error_set(p->err, RC_E_DATA, "column '%s' would stand twice in %s",
+                             rc_text_quote(names[f], lengths[f], quoted),
+                             l->format == RC_OUTPUT_HDF5 ? "a row of HDF5" : "an object of NDJSON");
     }
     rc_vocabulary_close(keys);
     free(names);
@@ -176,28 +180,51 @@ static rc_status check_keys(const planner *p)
     return st;
 }
 
+/* A dataset beside an HDF5 table is asked for by its path; its last part is its name. */
+static const char *name_copy(const rc_schema *schema, size_t column, char number[32], size_t *n)
+{
+    if (schema->names == NULL) {
+        *n = (size_t)snprintf(number, 32, "column_%zu", column + 1);
+        return number;
+    }
+    const char *name = schema->names[column], *end = name + schema->name_bytes[column];
+    bool is_side = schema->is_side != NULL && schema->is_side[column];
+    const char *slash = is_side ? memrchr(name, '/', schema->name_bytes[column]) : NULL;
+    name = slash != NULL && slash + 1 < end ? slash + 1 : name;
+    *n = (size_t)(end - name);
+    return name;
+}
+
+/* Rows of HDF5 become records that hold nothing but the copies. */
 static rc_status add_copies(planner *p, const rc_schema *schema, const rc_binding *binding)
 {
     for (size_t i = 0; i < binding->n_copies; i++) {
-        size_t column = binding->copies[i];
         char number[32];
-        int n = snprintf(number, sizeof(number), "column_%zu", column + 1);
-        bool has_name = schema->names != NULL;
-        RC_TRY(add_field(p, RC_FIELD_COPY, column, has_name ? schema->names[column] : number,
-                         has_name ? schema->name_bytes[column] : (size_t)n));
+        size_t n, column = binding->copies[i];
+        const char *name = name_copy(schema, column, number, &n);
+        RC_TRY(add_field(p, RC_FIELD_COPY, p->table != NULL ? i : column, name, n));
+        const rc_h5_column *source = p->table != NULL ? &p->table->columns[column] : NULL;
+        if (source == NULL || !rc_h5_keeps_type(source))
+            continue;
+        rc_field *field = &p->columns->fields[p->columns->layout.n_fields - 1];
+        field->raw_type = source->type;
+        field->raw_bytes = source->n_bytes;
     }
     return RC_OK;
 }
 
 rc_status rc_output_columns_init(rc_output_columns *columns, const rc_model *model,
                                  const rc_job_options *opt, const rc_schema *schema,
-                                 const rc_binding *binding, rc_output_format format, rc_error *err)
+                                 const rc_binding *binding, const rc_h5_table *table,
+                                 rc_output_format format, rc_error *err)
 {
     *columns = (rc_output_columns){
         .layout = {.format = format,
                    .is_float32 = model->dtype == RC_FLOAT32,
                    .labels = (const char *const *)model->classes,
-                   .label_is_number = model->class_is_number},
+                   .label_is_number = model->class_is_number,
+                   .n_labels = model->n_classes,
+                   .has_empty_rows = opt->on_error == RC_ON_ERROR_NULL},
     };
     for (size_t k = 0; k < model->n_classes; k++) {
         size_t n = strlen(model->classes[k]);
@@ -207,6 +234,7 @@ rc_status rc_output_columns_init(rc_output_columns *columns, const rc_model *mod
     planner p = {.columns = columns,
                  .model = model,
                  .prefix = opt->prefix != NULL ? opt->prefix : "",
+                 .table = table,
                  .err = err};
     rc_status st = add_copies(&p, schema, binding);
     if (st == RC_OK)
@@ -214,8 +242,11 @@ rc_status rc_output_columns_init(rc_output_columns *columns, const rc_model *mod
     columns->layout.fields = columns->fields;
     if (st == RC_OK)
         st = check_names(&p, binding->n_copies);
-    if (st == RC_OK && format == RC_OUTPUT_NDJSON)
+    if (st == RC_OK && (format == RC_OUTPUT_NDJSON || format == RC_OUTPUT_HDF5))
         st = check_keys(&p);
+    if (st == RC_OK && format == RC_OUTPUT_HDF5)
+        st = rc_h5_form_open(&columns->form, &columns->layout, err);
+    columns->layout.h5 = columns->form;
     if (st < 0)
         rc_output_columns_release(columns);
     return st;
@@ -226,5 +257,6 @@ void rc_output_columns_release(rc_output_columns *columns)
     for (size_t f = 0; f < columns->layout.n_fields; f++)
         free((char *)columns->fields[f].name);
     free(columns->fields);
+    rc_h5_form_close(columns->form);
     *columns = (rc_output_columns){0};
 }

@@ -5,6 +5,15 @@
 #include "base/mem.h"
 #include "metrics/metrics.h"
 #include "run/refusal.h"
+#include "table/h5_rows.h"
+
+/* An HDF5 file whose rows packets hand to workers; the source's, until it is closed. */
+typedef struct rc_h5_input {
+    const rc_h5_table *table;
+    const rc_h5_need *need;
+    int fd;
+    uint64_t memory; /* bytes that a packet of it takes while it is in work */
+} rc_h5_input;
 
 typedef struct rc_packet {
     /* written by the source */
@@ -19,6 +28,13 @@ typedef struct rc_packet {
     bool begins_file;      /* the first packet of that input */
     uint64_t header_lines; /* with begins_file: lines before the first byte */
     uint64_t bytes_read;   /* of all inputs as they are stored, up to here */
+    /* HDF5: rows of a part in the place of records; then the worker keeps in `data` what the rows
+     * are that it refuses, as CSV. NULL: data are records. */
+    const rc_h5_input *part;
+    uint64_t first_row;
+    size_t n_part_rows;
+    rc_buf *blocks; /* (n_blocks) by storage: rows that came through the reader */
+    size_t n_blocks;
 
     /* written by the worker */
     rc_buf out;          /* the result rows, packed */

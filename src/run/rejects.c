@@ -66,6 +66,16 @@ static bool put_column(rc_buf *out, const rc_schema *schema, size_t column)
                                                    has_name ? schema->name_bytes[column] : 0, ",");
 }
 
+/* Rows of HDF5 stand on no line. */
+static bool put_place(rc_buf *out, const rc_packet *packet, const rc_packet_place *place,
+                      const rc_refused_row *row)
+{
+    if (packet->part != NULL)
+        return rc_buf_text(out, ",,");
+    return put_number(out, place->line + row->line + 1) &&
+           put_number(out, packet->offset + row->at);
+}
+
 static bool put_row(rc_rejects *r, const rc_packet *packet, const rc_packet_place *place,
                     const rc_refused_row *row)
 {
@@ -73,8 +83,7 @@ static bool put_row(rc_rejects *r, const rc_packet *packet, const rc_packet_plac
     bool is_cut = row->kind == RC_REFUSAL_LINE_TOO_LONG && row->raw_bytes > RC_BROKEN_BYTES;
     return put_text(&r->text, place->file, strlen(place->file), ",") &&
            put_number(&r->text, place->row + row->row + 1) &&
-           put_number(&r->text, place->line + row->line + 1) &&
-           put_number(&r->text, packet->offset + row->at) &&
+           put_place(&r->text, packet, place, row) &&
            put_column(&r->text, r->schema, row->column) &&
            rc_buf_text(&r->text, rc_refusal_name(row->kind)) && rc_buf_text(&r->text, ",") &&
            put_text(&r->text, packet->refused.texts.data + row->text, row->n_text, ",") &&
@@ -93,7 +102,8 @@ static rc_status describe(const rc_rejects *r, const rc_packet *packet,
         line += packet->error_line; /* where it opens, as without --on-error */
     if (err != NULL)
         err->row = line;
-    return rc_error_wrap(err, st, "%s:%llu", place->file, (unsigned long long)line);
+    return rc_error_wrap(err, st, packet->part != NULL ? "%s: row %llu" : "%s:%llu", place->file,
+                         (unsigned long long)line);
 }
 
 static rc_status refuse_too_many(const rc_rejects *r, const rc_packet *packet,

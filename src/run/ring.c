@@ -28,6 +28,7 @@ typedef struct ring {
     rc_error read_error;
     rc_status status; /* of the first failure in order */
     rc_error error;
+    uint64_t failed; /* the packet that it is about */
 } ring;
 
 static action choose(const ring *r)
@@ -45,11 +46,32 @@ static action choose(const ring *r)
     return r->has_ended && r->n_sunk == r->n_filled ? LEAVE : WAIT;
 }
 
+/* Under the mutex. */
+static void note_failure(ring *r, uint64_t packet, rc_status st, const rc_error *err)
+{
+    if (st >= 0 || (r->status < 0 && r->failed < packet))
+        return;
+    r->status = st;
+    r->error = *err;
+    r->failed = packet;
+}
+
 /* Each of the three is entered and left with the mutex held. */
 
-static void do_sink(ring *r)
+static void do_after(ring *r, uint64_t packet, int thread)
 {
-    size_t slot = (size_t)(r->n_sunk % r->n_slots);
+    pthread_cond_broadcast(&r->changed); /* others may sink */
+    pthread_mutex_unlock(&r->mutex);
+    rc_error err = {0};
+    rc_status st = r->stations->after(r->stations->context, thread, &err);
+    pthread_mutex_lock(&r->mutex);
+    note_failure(r, packet, st, &err);
+}
+
+static void do_sink(ring *r, int thread)
+{
+    uint64_t packet = r->n_sunk;
+    size_t slot = (size_t)(packet % r->n_slots);
     r->is_sinking = true;
     pthread_mutex_unlock(&r->mutex);
     rc_error err = {0};
@@ -58,10 +80,9 @@ static void do_sink(ring *r)
     r->is_sinking = false;
     r->states[slot] = FREE;
     r->n_sunk++;
-    if (st < 0) {
-        r->status = st;
-        r->error = err;
-    }
+    note_failure(r, packet, st, &err);
+    if (st >= 0 && r->stations->after != NULL)
+        do_after(r, packet, thread);
 }
 
 static void do_read(ring *r)
@@ -105,7 +126,7 @@ static void work(ring *r, int thread)
             continue;
         }
         if (a == SINK)
-            do_sink(r);
+            do_sink(r, thread);
         else if (a == READ)
             do_read(r);
         else

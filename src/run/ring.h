@@ -12,9 +12,16 @@
  * sinking are serial and in order, scoring is parallel, and a thread that blocks in read() holds
  * up nobody. When the source is slow, a thread scores before it reads: what has come goes out.
  *
- * Memory is bounded by the number of slots. The first error in order wins: a packet that failed
- * is marked by whoever had it, goes through the ring like the others, and the sink refuses it; all
- * packets before it have been sunk, none behind it will be. Nothing leaves the region early. */
+ * What the sink leaves to be done (chunks that it has filled) the same thread does next, in the
+ * station `after`: the slot is free again, and others may sink or be in `after`, too. It may wait
+ * for what earlier sinks have left: that is in the hands of threads which do nothing else before.
+ * Each sink that succeeds is followed by its `after`, whatever fails elsewhere.
+ *
+ * Memory is bounded by the number of slots, and what is behind a sink by the number of threads. The
+ * first error in order wins: a packet that failed is marked by whoever had it, goes through the
+ * ring like the others, and the sink refuses it; all packets before it have been sunk, none behind
+ * it will be. A failure of `after` counts as its packet's, which is before all that fail in the
+ * sink from then on. Nothing leaves the region early. */
 #ifndef RC_RUN_RING_H
 #define RC_RUN_RING_H
 
@@ -30,6 +37,9 @@ typedef struct rc_stations {
     void (*score)(void *context, size_t slot, int thread);
     /* A failure ends the run. */
     rc_status (*sink)(void *context, size_t slot, rc_error *err);
+    /* By any number of threads at once; NULL: nothing is left to be done. A failure ends the run.
+     */
+    rc_status (*after)(void *context, int thread, rc_error *err);
 } rc_stations;
 
 /**

@@ -48,6 +48,20 @@ static rc_status read_head(rc_source *s, rc_error *err)
     return RC_OK;
 }
 
+/* Had it been a file that can be read as HDF5, it would be; unless others are not. */
+static rc_status refuse_hdf5(const rc_source *s, rc_error *err)
+{
+    rc_input_stat stat = rc_input_tell(s->input);
+    if (stat.compression == RC_COMPRESS_GZIP || stat.compression == RC_COMPRESS_ZSTD) {
+        rc_error_set(err, RC_E_DATA, "HDF5 that is compressed as a whole cannot be read");
+        rc_error_hint(err, "decompress it to a file first");
+        return RC_E_DATA;
+    }
+    if (stat.bytes_total == 0)
+        return rc_error_set(err, RC_E_DATA, "HDF5 is read from a regular file only, no pipe");
+    return rc_error_set(err, RC_E_DATA, "this is HDF5, no text; inputs are all HDF5, or none is");
+}
+
 /* Formats that are told by their first bytes, and that are no text. A column may be called PAR1:
  * only bytes that text does not have make a match. */
 static rc_status refuse_foreign(const rc_source *s, rc_error *err)
@@ -56,6 +70,8 @@ static rc_status refuse_foreign(const rc_source *s, rc_error *err)
     for (size_t i = 0; i < s->n_carry && i < 64; i++)
         is_text = is_text && (unsigned char)s->carry[i] >= '\t';
     const rc_foreign *foreign = is_text ? NULL : rc_foreign_find(s->carry, s->n_carry);
+    if (foreign != NULL && strcmp(foreign->name, "HDF5") == 0)
+        return refuse_hdf5(s, err);
     if (foreign != NULL && !foreign->is_guess)
         return rc_error_set(err, RC_E_DATA, "this is %s; CSV and TSV are read, plain, .gz or .zst",
                             foreign->name);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "io/pack.h"
 #include "run/convert.h"
+#include "run/h5_records.h"
 #include "run/source.h"
 #include "score/verdict.h"
 #include "table/csv_split.h"
@@ -22,7 +23,11 @@ struct rc_worker {
     unsigned char fates[RC_TILE_ROWS]; /* rc_row_fate */
     bool has_refused;                  /* a row of the batch is not scored */
     rc_pack *pack;
-    rc_buf rows; /* encoded, before compression */
+    rc_buf rows;               /* encoded, before compression */
+    rc_h5_rows *h5_rows;       /* NULL until a packet has rows of an HDF5 table */
+    rc_h5_records *h5_records; /* NULL until then, too */
+    const void **raw;          /* (n_fields) copies that keep their type, in: */
+    uint64_t *raw_values;      /* (n_copies, RC_TILE_ROWS) */
 };
 
 /* A batch of wide records holds fewer of them, so that its index of cells stays small. */
@@ -77,6 +82,12 @@ void rc_worker_close(rc_worker *w)
     rc_tile_release(&w->tile);
     rc_pack_close(w->pack);
     rc_buf_release(&w->rows);
+    rc_h5_rows_close(w->h5_rows);
+    if (w->h5_records != NULL)
+        rc_h5_records_release(w->h5_records);
+    free(w->h5_records);
+    free(w->raw);
+    free(w->raw_values);
     free(w->reals);
     free(w->predicted);
     free(w);
@@ -153,6 +164,27 @@ static rc_status stop(const rc_worker *w, rc_packet *packet, const rc_record *re
     return rc_packet_fail(packet, st, record->line);
 }
 
+/* What a refused row is: bytes of the packet, which are made for a row of an HDF5 table. */
+static bool place_refused(const rc_worker *w, rc_packet *packet, const rc_record *record, size_t r,
+                          rc_refused_row *where)
+{
+    if (packet->part == NULL) {
+        where->at = (uint32_t)(record->raw - packet->data);
+        where->raw_bytes = record->raw_bytes;
+        return true;
+    }
+    if (packet->refused.n >= w->shared->most_kept)
+        return true;
+    rc_buf text = {packet->data, packet->n_bytes, packet->capacity};
+    bool ok = rc_h5_record_text(&w->tile, packet->part->need, r, &text);
+    where->at = (uint32_t)packet->n_bytes;
+    where->raw_bytes = (uint32_t)(text.n - packet->n_bytes);
+    packet->data = text.data;
+    packet->n_bytes = text.n;
+    packet->capacity = text.capacity;
+    return ok && text.n <= UINT32_MAX;
+}
+
 /* Notes the refused rows of a batch, or stops at the first; the others keep their fate. */
 static rc_status refuse_rows(rc_worker *w, rc_packet *packet, const rc_record *records, size_t n,
                              rc_error *err)
@@ -170,11 +202,9 @@ static rc_status refuse_rows(rc_worker *w, rc_packet *packet, const rc_record *r
                       : is_whole                   ? RC_ROW_EMPTY
                                                    : RC_ROW_BLANK;
         w->has_refused = true;
-        rc_refused_row where = {.row = (uint32_t)(packet->n_rows + r),
-                                .line = records[r].line,
-                                .at = (uint32_t)(records[r].raw - packet->data),
-                                .raw_bytes = records[r].raw_bytes};
-        if (!rc_refused_rows_add(&packet->refused, &w->tile.refusals[r], where,
+        rc_refused_row where = {.row = (uint32_t)(packet->n_rows + r), .line = records[r].line};
+        if (!place_refused(w, packet, &records[r], r, &where) ||
+            !rc_refused_rows_add(&packet->refused, &w->tile.refusals[r], where,
                                  w->shared->most_kept))
             return rc_error_nomem(err);
     }
@@ -200,19 +230,18 @@ static rc_status encode_rows(rc_worker *w, const rc_record *records, size_t n, r
     rc_result_rows rows = {.records = records,
                            .reals = w->reals,
                            .labels = w->labels,
+                           .raw = w->raw,
                            .fates = w->has_refused ? w->fates : NULL,
                            .n_rows = n};
     return rc_encode_rows(&w->shared->columns->layout, &rows, &w->rows) ? RC_OK
                                                                         : rc_error_nomem(err);
 }
 
-/* Scores, measures and encodes n records. */
+/* Scores, measures and encodes n records that have been converted with `st`; then `failed` is the
+ * one that could not be. */
 static rc_status score_batch(rc_worker *w, rc_packet *packet, const rc_record *records, size_t n,
-                             rc_error *err)
+                             rc_status st, size_t failed, const rc_error *failure, rc_error *err)
 {
-    size_t failed = n;
-    rc_error failure;
-    rc_status st = rc_tile_convert(&w->tile, records, n, packet->metrics, &failed, &failure);
     n = st < 0 ? failed : n; /* a row before it may have to be refused: it comes first */
     rc_plan_run(w->shared->plan, &w->scratch);
     rc_decide(w->shared->decision, &w->scratch, w->labels);
@@ -225,8 +254,93 @@ static rc_status score_batch(rc_worker *w, rc_packet *packet, const rc_record *r
     packet->n_rows += n;
     if (st == RC_OK)
         return RC_OK;
-    *err = failure;
+    *err = *failure;
     return rc_packet_fail(packet, st, records[failed].line);
+}
+
+static rc_status score_records(rc_worker *w, rc_packet *packet, const rc_record *records, size_t n,
+                               rc_error *err)
+{
+    size_t failed = n;
+    rc_error failure;
+    rc_status st = rc_tile_convert(&w->tile, records, n, packet->metrics, &failed, &failure);
+    return score_batch(w, packet, records, n, st, failed, &failure, err);
+}
+
+/* A later file may have other types; what has been written so far has not. */
+static rc_status check_types(const rc_worker *w, const rc_h5_table *table, rc_error *err)
+{
+    const rc_worker_shared *s = w->shared;
+    for (size_t i = 0; i < s->binding->n_copies; i++) {
+        char label[192];
+        const rc_field *field = &s->columns->fields[i];
+        const rc_h5_column *column = &table->columns[s->binding->copies[i]];
+        if (field->raw_bytes == 0 || (rc_h5_keeps_type(column) && column->type == field->raw_type &&
+                                      column->n_bytes == field->raw_bytes))
+            continue;
+        return rc_error_set(err, RC_E_DATA,
+                            "column %s has another type than in the first file, which HDF5 output "
+                            "keeps",
+                            rc_column_label(s->schema, s->binding->copies[i], label));
+    }
+    return RC_OK;
+}
+
+static rc_status open_raw(rc_worker *w, rc_error *err)
+{
+    const rc_worker_shared *s = w->shared;
+    w->raw = rc_alloc_array(s->columns->layout.n_fields, sizeof(*w->raw));
+    w->raw_values = rc_alloc_array(s->binding->n_copies, RC_TILE_ROWS * sizeof(uint64_t));
+    return w->raw != NULL && w->raw_values != NULL ? RC_OK : rc_error_nomem(err);
+}
+
+/* The copies that keep their type, of n rows; they are the first fields. */
+static void copy_raw(rc_worker *w, size_t first, size_t n)
+{
+    const rc_worker_shared *s = w->shared;
+    for (size_t i = 0; i < s->binding->n_copies; i++) {
+        void *values = &w->raw_values[i * RC_TILE_ROWS];
+        if (s->columns->fields[i].raw_bytes > 0)
+            rc_h5_rows_raw(w->h5_rows, s->binding->copies[i], first, n, values);
+        w->raw[i] = values;
+    }
+}
+
+static rc_status begin_rows(rc_worker *w, rc_packet *packet, rc_error *err)
+{
+    const rc_h5_input *part = packet->part;
+    if (w->h5_rows == NULL)
+        RC_TRY(rc_h5_rows_open(&w->h5_rows, err));
+    if (w->h5_records == NULL)
+        w->h5_records = rc_alloc_array(1, sizeof(*w->h5_records));
+    if (w->h5_records == NULL)
+        return rc_error_nomem(err);
+    bool keeps_types = w->shared->columns->layout.format == RC_OUTPUT_HDF5;
+    if (keeps_types && w->raw == NULL)
+        RC_TRY(open_raw(w, err));
+    if (keeps_types)
+        RC_TRY(check_types(w, part->table, err));
+    RC_TRY(rc_h5_rows_load(w->h5_rows, part->fd, part->table, part->need, packet->first_row,
+                           packet->n_part_rows, packet->blocks, err));
+    return rc_tile_begin_rows(&w->tile, w->h5_rows, part->table, err);
+}
+
+/* Rows of an HDF5 table. A row has the number of a line. */
+static rc_status score_rows(rc_worker *w, rc_packet *packet, rc_error *err)
+{
+    RC_TRY(begin_rows(w, packet, err));
+    for (size_t first = 0; first < packet->n_part_rows; first += RC_TILE_ROWS) {
+        size_t rest = packet->n_part_rows - first;
+        size_t n = rest < RC_TILE_ROWS ? rest : RC_TILE_ROWS, failed = n;
+        rc_error failure;
+        rc_status st = rc_tile_convert_rows(&w->tile, first, n, packet->metrics, &failed, &failure);
+        if (w->raw != NULL)
+            copy_raw(w, first, n);
+        RC_TRY(rc_h5_records_make(w->h5_records, &w->tile, n, first, err));
+        RC_TRY(score_batch(w, packet, w->h5_records->records, n, st, failed, &failure, err));
+    }
+    packet->n_lines = packet->n_part_rows;
+    return rc_pack_frame(w->pack, w->rows.data, w->rows.n, &packet->out, err);
 }
 
 /* A record that is none: refused, with the bytes of it that are at hand. */
@@ -253,12 +367,14 @@ static rc_status score_packet(rc_worker *w, rc_packet *packet, rc_error *err)
     const rc_record *records;
     size_t n;
     w->rows.n = 0;
+    if (packet->part != NULL)
+        return score_rows(w, packet, err);
     if (packet->broken != RC_REFUSAL_NONE)
         return score_broken(w, packet, err);
     RC_TRY(rc_splitter_begin(w->splitter, packet->data, packet->n_bytes, packet->has_quote, err));
     rc_status st;
     while ((st = rc_splitter_next(w->splitter, &records, &n, err)) == RC_OK)
-        RC_TRY(score_batch(w, packet, records, n, err));
+        RC_TRY(score_records(w, packet, records, n, err));
     RC_TRY(st);
     packet->n_lines = rc_splitter_lines(w->splitter);
     return rc_pack_frame(w->pack, w->rows.data, w->rows.n, &packet->out, err);

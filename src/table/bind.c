@@ -106,7 +106,7 @@ static rc_status find_column(binder *b, const char *option, const char *text, si
     uint64_t position;
     char quoted[RC_QUOTED_BYTES], near[RC_QUOTED_BYTES + 32];
     if (code != RC_NO_CODE) {
-        *column = (size_t)code;
+        *column = b->schema->same_as != NULL ? b->schema->same_as[code] : (size_t)code;
         if (b->is_twice[*column])
             return refuse_twice(b, *column);
     } else if (rc_num_parse_u64(text, n, &position) && position >= 1 &&
@@ -185,6 +185,12 @@ static rc_status refuse_leak(const binder *b, const rc_binding *binding, size_t 
                                 "--truth: column %s is also an input of the model",
                                 rc_column_label(b->schema, column, label));
     return RC_OK;
+}
+
+/* Whether a feature may be found there by position. */
+static bool is_free(const binder *b, size_t column)
+{
+    return !b->is_used[column] && (b->schema->is_side == NULL || !b->schema->is_side[column]);
 }
 
 static bool is_mapped(const binder *b, size_t i)
@@ -266,7 +272,7 @@ static rc_status bind_by_position(binder *b, size_t *features)
 {
     size_t n_left = 0, n_wanted = 0, column = 0;
     for (size_t c = 0; c < b->schema->n_columns; c++)
-        n_left += !b->is_used[c];
+        n_left += is_free(b, c);
     for (size_t i = 0; i < b->request->n_inputs; i++)
         n_wanted += !is_mapped(b, i);
     if (n_left != n_wanted && n_wanted > 0)
@@ -274,7 +280,7 @@ static rc_status bind_by_position(binder *b, size_t *features)
     for (size_t i = 0; i < b->request->n_inputs; i++) {
         if (is_mapped(b, i))
             continue;
-        while (b->is_used[column])
+        while (!is_free(b, column))
             column++;
         features[i] = column++;
     }
@@ -305,7 +311,7 @@ static rc_status bind_copies(binder *b, rc_binding *binding, const size_t *id)
     for (size_t i = 0; i < binding->n_copies; i++)
         is_copied[binding->copies[i]] = true;
     for (size_t c = 0; b->request->keep_all && c < n_columns; c++)
-        if (!is_copied[c])
+        if (!is_copied[c] && (b->schema->is_side == NULL || !b->schema->is_side[c]))
             binding->copies[binding->n_copies++] = c;
     free(is_copied);
     return RC_OK;
@@ -319,7 +325,7 @@ static bool is_lone(const binder *b)
     const char *name = b->request->inputs[0];
     size_t n_left = 0;
     for (size_t c = 0; c < b->schema->n_columns; c++)
-        n_left += !b->is_used[c];
+        n_left += is_free(b, c);
     return n_left == 1 && find_name(b, name, strlen(name)) == RC_NO_CODE;
 }
 
@@ -331,7 +337,7 @@ static rc_status bind_features(binder *b, const rc_binding *binding)
     if (request->columns.n > 0)
         return bind_listed(b, binding);
     RC_TRY(bind_mapped(b, binding));
-    bool by_name = request->inputs != NULL && b->schema->names != NULL && !is_lone(b);
+    bool by_name = request->inputs != NULL && b->schema->has_header && !is_lone(b);
     return by_name ? bind_by_name(b, binding) : bind_by_position(b, binding->features);
 }
 

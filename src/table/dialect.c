@@ -309,5 +309,7 @@ void rc_schema_release(rc_schema *schema)
         free(schema->names[c]);
     free(schema->names);
     free(schema->name_bytes);
+    free(schema->is_side);
+    free(schema->same_as);
     *schema = (rc_schema){0};
 }

@@ -14,10 +14,12 @@ enum { RC_DIALECT_RECORDS = 100, RC_DIALECT_BYTES = 1 << 20 };
 /* The columns of a table, in order. */
 typedef struct rc_schema {
     int delimiter;
-    bool has_header;
-    char **names; /* (n_columns); NULL without a header */
+    bool has_header; /* else columns bind by position */
+    char **names;    /* (n_columns); NULL where none has a name */
     size_t *name_bytes;
     size_t n_columns;
+    bool *is_side;       /* (n_columns): no feature by position, not among all; NULL: none is */
+    size_t *same_as;     /* (n_columns): the column that is meant by this name; NULL: each itself */
     size_t header_bytes; /* of the file, up to the first data record */
     size_t first_bytes;  /* of the first record, without its line end */
     uint64_t header_lines;

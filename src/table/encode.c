@@ -1,10 +1,11 @@
-/* encode.c - result rows as CSV, TSV or NDJSON. */
+/* encode.c - result rows as CSV, TSV or NDJSON, or packed for an HDF5 file. */
 #include "table/encode.h"
 
 #include <string.h>
 
 #include "base/num.h"
 #include "base/text.h"
+#include "table/h5_encode.h"
 
 /* A byte of text takes at most so many in the output: \u001f in JSON, two quotes in CSV. */
 enum { MOST_JSON = 6, MOST_CSV = 2 };
@@ -87,8 +88,16 @@ typedef struct row_view {
 
 static rc_row_fate fate_of(const row_view *view)
 {
-    const unsigned char *fates = view->rows->fates;
-    return fates != NULL ? (rc_row_fate)fates[view->row] : RC_ROW_SCORED;
+    return rc_row_fate_of(view->rows, view->row);
+}
+
+const char *rc_copied_cell(const rc_field *field, const rc_result_rows *rows, size_t row, size_t *n)
+{
+    const rc_record *record = &rows->records[row];
+    *n = 0;
+    if (field->index >= record->n_cells || rc_row_fate_of(rows, row) == RC_ROW_BLANK)
+        return "";
+    return rc_record_cell(record, field->index, n);
 }
 
 /* The text of a copied cell or a label, NULL for the prediction of a refused row; reals of others
@@ -96,11 +105,8 @@ static rc_row_fate fate_of(const row_view *view)
 static const char *field_text(const row_view *view, const rc_field *field, size_t *n)
 {
     *n = 0;
-    if (field->kind == RC_FIELD_COPY) {
-        const rc_record *record = &view->rows->records[view->row];
-        bool is_there = field->index < record->n_cells && fate_of(view) != RC_ROW_BLANK;
-        return is_there ? rc_record_cell(record, field->index, n) : "";
-    }
+    if (field->kind == RC_FIELD_COPY)
+        return rc_copied_cell(field, view->rows, view->row, n);
     if (fate_of(view) != RC_ROW_SCORED)
         return NULL;
     const char *label = view->layout->labels[view->rows->labels[view->row]];
@@ -183,16 +189,28 @@ static size_t copied_bytes(const row_view *view, bool is_json)
     return bytes;
 }
 
+static bool has_copies(const rc_layout *layout)
+{
+    for (size_t f = 0; f < layout->n_fields; f++)
+        if (layout->fields[f].kind == RC_FIELD_COPY)
+            return true;
+    return false;
+}
+
 bool rc_encode_rows(const rc_layout *layout, const rc_result_rows *rows, rc_buf *out)
 {
-    bool is_json = layout->format == RC_OUTPUT_NDJSON;
+    if (layout->format == RC_OUTPUT_HDF5)
+        return rc_h5_encode_rows(layout, rows, out);
+    bool is_json = layout->format == RC_OUTPUT_NDJSON, is_bounded = !has_copies(layout);
     char delimiter = layout->format == RC_OUTPUT_TSV ? '\t' : ',';
     row_view view = {.layout = layout, .rows = rows};
     size_t own = own_bytes(layout, is_json);
+    if (is_bounded && !rc_buf_reserve(out, own * rows->n_rows))
+        return false;
     for (view.row = 0; view.row < rows->n_rows; view.row++) {
         if (fate_of(&view) == RC_ROW_OMITTED)
             continue;
-        if (!rc_buf_reserve(out, own + copied_bytes(&view, is_json)))
+        if (!is_bounded && !rc_buf_reserve(out, own + copied_bytes(&view, is_json)))
             return false;
         char *to = out->data + out->n;
         to = is_json ? put_json_row(to, &view) : put_csv_row(to, &view, delimiter);
@@ -203,7 +221,7 @@ bool rc_encode_rows(const rc_layout *layout, const rc_result_rows *rows, rc_buf 
 
 bool rc_encode_header(const rc_layout *layout, rc_buf *out)
 {
-    if (layout->format == RC_OUTPUT_NDJSON)
+    if (layout->format == RC_OUTPUT_NDJSON || layout->format == RC_OUTPUT_HDF5)
         return true;
     char delimiter = layout->format == RC_OUTPUT_TSV ? '\t' : ',';
     for (size_t f = 0; f < layout->n_fields; f++) {

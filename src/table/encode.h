@@ -1,9 +1,10 @@
-/* encode.h - result rows as CSV, TSV or NDJSON. */
+/* encode.h - result rows as CSV, TSV or NDJSON, or packed for an HDF5 file. */
 #ifndef RC_TABLE_ENCODE_H
 #define RC_TABLE_ENCODE_H
 
 #include "base/mem.h"
 #include "table/csv_split.h"
+#include "table/h5_table.h"
 
 /* What stands in an output column. */
 typedef enum rc_field_kind {
@@ -17,7 +18,12 @@ typedef struct rc_field {
     size_t name_bytes;
     rc_field_kind kind;
     size_t index; /* copy: column of the input; real: index into `reals` */
+    /* HDF5 only: a copy that keeps its type (INT, UINT, FLOAT, BOOL); 0 bytes: it is a text. */
+    rc_h5_type raw_type;
+    uint32_t raw_bytes;
 } rc_field;
+
+struct rc_h5_form; /* h5_encode.h */
 
 /* The output columns, in order. All pointers are kept. */
 typedef struct rc_layout {
@@ -28,6 +34,9 @@ typedef struct rc_layout {
     const char *const *labels;   /* (n_labels) */
     const bool *label_is_number; /* (n_labels): bare in NDJSON */
     size_t most_label_bytes;     /* of the longest label */
+    size_t n_labels;             /* HDF5 only, as are: */
+    bool has_empty_rows;         /* rows may be EMPTY or BLANK; read by rc_h5_form_open */
+    const struct rc_h5_form *h5; /* (no NULL) how rows are packed */
 } rc_layout;
 
 /* What becomes of a row. */
@@ -45,10 +54,21 @@ typedef struct rc_result_rows {
     const rc_record *records;   /* (n_rows); read only if there are copies */
     const double *const *reals; /* each (n_rows) */
     const uint32_t *labels;     /* (n_rows) */
+    const void *const *raw; /* (n_fields) values of copies that keep their type, each (n_rows) in
+                               the byte order of the machine; else NULL */
     size_t n_rows;
 } rc_result_rows;
 
-/* Appends the header line; nothing for NDJSON. False: no memory. */
+static inline rc_row_fate rc_row_fate_of(const rc_result_rows *rows, size_t row)
+{
+    return rows->fates != NULL ? (rc_row_fate)rows->fates[row] : RC_ROW_SCORED;
+}
+
+/* The cell that a field copies; "" where there is none. */
+const char *rc_copied_cell(const rc_field *field, const rc_result_rows *rows, size_t row,
+                           size_t *n);
+
+/* Appends the header line; nothing for NDJSON and HDF5. False: no memory. */
 RC_MUST_USE bool rc_encode_header(const rc_layout *layout, rc_buf *out);
 
 /* Appends the rows. False: no memory. */

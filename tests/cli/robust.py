@@ -26,7 +26,7 @@ import tap
 MEMORY_LIMIT = 128 << 20
 N_FEATURES = 28
 SEED = 8
-INPUT, MODEL, OUTPUT, SYSTEM = 3, 4, 5, 6
+USAGE, INPUT, MODEL, OUTPUT, SYSTEM = 2, 3, 4, 5, 6
 
 
 class Bench:
@@ -39,6 +39,9 @@ class Bench:
         self.table = top / "in.csv"
         self.table.write_text("x,t\n" + "".join(f"{k}.25,{2 * k}\n" for k in range(20000)))
         self.expected = "prediction\n" + "".join(f"{2 * k}.5\n" for k in range(20000))
+        self.h5 = top / "in.h5"  # the same; its columns are texts
+        made = self.run(self.table, "--id", "x,t", "-o", self.h5)
+        assert made.returncode == 0, made.stderr
 
     def command(self, *args):
         return [self.options.rowcast, "score", "-m", str(self.model), *map(str, args)]
@@ -65,6 +68,40 @@ def is_report(path):
 def is_rejects(path):
     data = tap.decompress(path.read_bytes())
     return data is not None and data.count(b"\n") == 501 and data.endswith(b",\"none,0\"\n")
+
+
+def readers_of(b):
+    """Readers that the tool under test has started and that still are there."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0] == b.options.rowcast.encode() and b"--reader" in words:
+            found.append(int(path.parent.name))
+    return found
+
+
+def reader_left(b, seconds=2):
+    """Whether one is there still: it ends when the other end of its socket is closed."""
+    end = time.monotonic() + seconds
+    while readers_of(b):
+        if time.monotonic() > end:
+            return True
+        time.sleep(0.005)
+    return False
+
+
+def rows_of_h5(b, path):
+    """What rowcast reads of an output in HDF5: its predictions doubled; None: damaged."""
+    done = b.run(path, "--map", "x=prediction", "-q")
+    return done.stdout.decode() if done.returncode == 0 else None
+
+
+def is_right_h5(b, path):
+    doubled = "prediction\n" + "".join(f"{4 * k + 1}\n" for k in range(20000))
+    return path.exists() and rows_of_h5(b, path) == doubled
 
 
 def left_in(folder):
@@ -328,6 +365,113 @@ def pipes(b):
                f"status {child.returncode}", message.decode())
 
 
+# --- the reader of HDF5 and its socket
+
+
+N_H5_MOMENTS = int(os.environ.get("RC_MOMENTS", "60")) // 4
+
+
+def h5_signals(b):
+    """Whatever ends the process that scores ends its reader, too; and files are whole or absent."""
+    r = random.Random(SEED)
+    for out in ("o.csv.zst", "o.h5"):
+        folder = b.fresh()
+        command = b.command(*[b.h5] * 8, "--threads", 2, "-o", folder / out, "-q", "--on-error", "null")
+        whole = min(seconds_of(command) for _ in range(3))
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            seen, bad = {}, []
+            for _ in range(N_H5_MOMENTS):
+                shutil.rmtree(folder)
+                folder.mkdir()
+                child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                time.sleep(r.uniform(0, whole))
+                child.send_signal(number)
+                message = child.communicate(timeout=10)[1].decode()
+                seen[child.returncode] = seen.get(child.returncode, 0) + 1
+                left = [n for n in left_in(folder) if n != out and number == signal.SIGTERM]
+                path = folder / out
+                is_cut = path.exists() and (tap.decompress(path.read_bytes()) is None
+                                            or out == "o.h5" and rows_of_h5(b, path) is None)
+                if child.returncode not in (0, -number) or left or is_cut or message or reader_left(b):
+                    bad.append(f"status {child.returncode}, left {left}, {readers_of(b)}, {message}")
+            b.t.result(not bad and seen.get(-number, 0) > 5, f"HDF5 to {out}: {number.name}",
+                       f"{N_H5_MOMENTS} moments of {whole:.3f} s: statuses {seen}", *bad[:5])
+
+
+def h5_hosts(b):
+    """Odd hosts: SIGCHLD ignored or blocked, no process to be had, few descriptors, little memory."""
+    def ignore():
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+    def block():
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD, signal.SIGTERM])
+
+    for name, prepare in (("ignored", ignore), ("blocked", block)):
+        done = b.run(b.h5, b.h5, preexec_fn=prepare)
+        wanted = b.expected + b.expected.partition("\n")[2]
+        b.t.result(done.returncode == 0 and done.stdout.decode() == wanted and not reader_left(b),
+                   f"HDF5: SIGCHLD {name}", f"status {done.returncode}", done.stderr.decode())
+    folder = b.fresh()
+    starts = [n for n in range(4 << 20, 200 << 20, 4 << 20)
+              if limited(b, resource.RLIMIT_AS, n, "--version").returncode == 0]
+    for what, kind, values in (("open files", resource.RLIMIT_NOFILE, range(3, 16)),
+                               ("memory", resource.RLIMIT_AS, starts),
+                               ("files", resource.RLIMIT_FSIZE, (0, 1, 100, 4096, 1 << 20))):
+        seen, bad = {}, []
+        for value in values:
+            done = limited(b, kind, value, b.h5, "--threads", 2, "-o", folder / "o.h5")
+            seen[done.returncode] = seen.get(done.returncode, 0) + 1
+            left = left_in(folder)
+            is_good = left == ["o.h5"] and is_right_h5(b, folder / "o.h5") if done.returncode == 0 else \
+                left == [] and done.returncode in (INPUT, MODEL, OUTPUT, SYSTEM, 127)
+            if not is_good or reader_left(b):
+                bad.append(f"{value}: status {done.returncode}, left {left}, {done.stderr}")
+            for name in left:
+                (folder / name).unlink()
+        b.t.result(not bad and seen.get(0, 0) > 0 and len(seen) > 1, f"HDF5: limit of {what}",
+                   f"statuses {seen}", *bad[:5])
+
+
+def h5_streams(b):
+    """Closed descriptors, /dev/full and pipes, in and out."""
+    for redirections in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+        folder = b.fresh()
+        done = shell(b, redirections, b.h5, "-q", "-o", folder / "o.h5")
+        b.t.result(done.returncode == 0 and is_right_h5(b, folder / "o.h5") and left_in(folder) == ["o.h5"],
+                   f"HDF5: closed {redirections}", f"status {done.returncode}", done.stderr.decode())
+    folder = b.fresh()
+    (folder / "o.h5").symlink_to("/dev/full")
+    for name, args, wanted in (("file", ["-o", folder / "o.h5"], USAGE),
+                               ("stdout", ["--output-format", "csv"], OUTPUT)):
+        with open("/dev/full", "wb") as device:
+            done = b.run(b.h5, *args, stdout=device, stderr=subprocess.PIPE, capture_output=False)
+        b.t.result(done.returncode == wanted and left_in(folder) == ["o.h5"], f"HDF5: /dev/full as {name}",
+                   f"status {done.returncode}", done.stderr.decode())
+
+
+def h5_changes(b):
+    """The file is cut or overwritten while it is read: an error, or what was there before."""
+    r = random.Random(SEED)
+    data, path = b.h5.read_bytes(), b.top / "moving.h5"
+    seen, bad = {}, []
+    for k in range(30):
+        path.write_bytes(data)
+        child = subprocess.Popen(b.command(*[path] * 30, "--threads", 2, "-q", "--on-error", "null"),
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        time.sleep(r.uniform(0, 0.1))
+        with open(path, "r+b") as f:
+            if k % 2:
+                f.truncate(r.randrange(len(data)))
+            else:
+                f.seek(r.randrange(len(data)))
+                f.write(r.randbytes(3000))
+        message = child.communicate(timeout=20)[1].decode()
+        seen[child.returncode] = seen.get(child.returncode, 0) + 1
+        if child.returncode not in (0, INPUT) or bool(child.returncode) != bool(message) or reader_left(b):
+            bad.append(f"status {child.returncode}: {message}")
+    b.t.result(not bad and seen.get(INPUT, 0) > 0, "HDF5: changed while it is read", f"statuses {seen}", *bad[:5])
+
+
 # --- disks and descriptors
 
 
@@ -482,7 +626,7 @@ def thread_limit(b):
 
 # --- failing system calls
 
-CALLS = ("openat", "read", "write", "fsync", "renameat", "renameat2", "rename", "close", "fchmod",
+CALLS = ("openat", "read", "pread64", "write", "pwrite64", "fsync", "renameat", "renameat2", "rename", "close", "fchmod",
          "fstat", "newfstatat")
 FAULTS = ("ENOSPC", "EIO", "EINTR", "EMFILE")
 
@@ -557,6 +701,8 @@ def fault_jobs(b):
     yield Job(b, "gzip to zstd with report", [packed, "--truth", "t", "-q", "-o", "OUT/o.csv.zst",
                                                "--report", "OUT/r.json"],
               [("o.csv.zst", is_table), ("r.json", is_report)])
+    yield Job(b, "HDF5 to HDF5", [b.h5, "--id", "t", "-o", "OUT/o.h5"],
+              [("o.h5", lambda path: is_right_h5(b, path))])
     yield Job(b, "rejects", [refused, "--truth", "t", "-q", "-o", "OUT/o.csv", "--rejects",
                              "OUT/bad.csv.gz", "--report", "OUT/r.json"],
               [("o.csv", is_table), ("bad.csv.gz", is_rejects), ("r.json", is_report)])
@@ -613,7 +759,7 @@ def cuts(b):
         b.t.result(not bad, f"cut .{kind}", f"64 lengths: statuses {seen}", *bad[:10])
 
 
-GROUPS = (memory, slow, signals, pipes, full, closed, file_size, address_space, open_files,
+GROUPS = (memory, slow, signals, pipes, h5_signals, h5_hosts, h5_streams, h5_changes, full, closed, file_size, address_space, open_files,
           thread_limit, faults, cuts)
 
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """torture.py - memory that ends, threads that cannot be made, transfers that fall short.
 
-Each allocation of seven small jobs fails, alone and with all that follow, as does each thread. Then
+Each allocation of eleven small jobs fails, alone and with all that follow, as does each thread. Then
 no signal and no hang, no temporary, no wrong bytes under a final name, and status 6, or 0 with the
 right bytes where the failure did no harm. Reads and writes that are interrupted or move less than they
-could change nothing. RC_SHIMS is the path of the library built of shims.c. Prints TAP; the words
+could change nothing. Of a job that reads HDF5 the reader is tortured too: it may die of it, the process
+that scores may not. Of such jobs some positions are taken; RC_FULL=1 takes all. RC_SHIMS is the path of the library built of shims.c. Prints TAP; the words
 chosen on the command line are parts of the names of jobs."""
 
 import concurrent.futures
@@ -74,9 +75,12 @@ def table(end="\n", quote="", bad=None):
 
 
 class Job:
-    def __init__(self, name, args, outputs, status=0, stdin=None):
+    """steps: which positions are taken where one call fails, and where all after it do."""
+
+    def __init__(self, name, args, outputs, status=0, stdin=None, has_reader=False, steps=(1, 1)):
         self.name, self.args, self.outputs = name, args, outputs
-        self.status, self.stdin = status, stdin
+        self.status, self.stdin, self.has_reader = status, stdin, has_reader
+        self.steps = (1, 1) if os.environ.get("RC_FULL") == "1" else steps
 
 
 def make_jobs(options, top):
@@ -111,6 +115,23 @@ def make_jobs(options, top):
                                "r.json"], ["o.csv", "bad.csv.zst", "r.json"])
 
 
+def make_h5_jobs(options, top):
+    """Chunks that workers undo, blocks of variable texts that the reader reads, and HDF5 out."""
+    made = [options.rowcast, "score", "-q", "-m", top / "two.json", top / "in.csv", "--keep", "all", "-o"]
+    for name in ("in.h5", "second.h5"):
+        subprocess.run([*map(str, made), str(top / name)], check=True)
+    h5 = options.testdata / "h5"
+    yield Job("h5 to csv", ["-m", top / "two.json", top / "in.h5", top / "second.h5", "--truth", "yn", "--keep",
+                            "kind", "--threads", "2", "-o", "o.csv.zst", "--report", "r.json"],
+              ["o.csv.zst", "r.json"], has_reader=True, steps=(5, 20))
+    yield Job("csv to h5", ["-m", top / "three.json", top / "in.csv", "--keep", "all", "--threads", "1", "-o",
+                            "o.h5", "-q"], ["o.h5"])
+    yield Job("h5 to h5", ["-m", top / "two.json", top / "in.h5", "--keep", "w", "--threads", "2", "-o", "o.h5",
+                           "--compress", "zstd"], ["o.h5"], has_reader=True, steps=(1, 8))
+    yield Job("h5 texts", ["-m", h5 / "model.category.json", h5 / "compound-text.h5", "--keep", "kind",
+                           "--threads", "1", "-o", "o.ndjson"], ["o.ndjson"], has_reader=True, steps=(1, 8))
+
+
 def content(path):
     """What has to be the same in each run."""
     data = path.read_bytes()
@@ -129,6 +150,7 @@ class Outcome:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         (folder / job.outputs[0]).write_bytes(OLD)
+        self.has_torn_reader = "READER" in shim
         counters = folder.with_suffix(".n")
         counters.write_bytes(bytes(8 * len(KINDS)))
         env = {**SHIM_ENV, "LD_PRELOAD": os.environ["RC_SHIMS"], "SHIM_COUNTERS": str(counters),
@@ -146,7 +168,7 @@ class Outcome:
 
     def problem(self, job, wanted):
         """What is wrong, held against an undisturbed run; None: nothing."""
-        if self.status not in (wanted.status, SYSTEM):
+        if self.status not in (wanted.status, SYSTEM, *([DATA] if self.has_torn_reader else [])):
             return f"status {self.status}"
         if self.status == wanted.status:
             same = (self.files, self.stderr) == (wanted.files, wanted.stderr)
@@ -162,8 +184,8 @@ class Outcome:
         return None if self.stderr else "failed in silence"
 
 
-def sweep(options, top, job, wanted, n, kind, **shim):
-    """Runs the job once for each of n calls of a kind; the statuses seen, and what was wrong."""
+def sweep(options, top, job, wanted, positions, kind, **shim):
+    """Runs the job once for each of those calls of a kind; the statuses seen, and what was wrong."""
     folders = queue.Queue()
     n_workers = len(os.sched_getaffinity(0)) + 1
     for k in range(n_workers):
@@ -178,7 +200,7 @@ def sweep(options, top, job, wanted, n, kind, **shim):
 
     seen, bad = {}, []
     with concurrent.futures.ThreadPoolExecutor(n_workers) as pool:
-        for position, outcome in pool.map(one, range(1, n + 1)):
+        for position, outcome in pool.map(one, positions):
             seen[outcome.status] = seen.get(outcome.status, 0) + 1
             problem = outcome.problem(job, wanted)
             if problem:
@@ -197,11 +219,31 @@ def torture(options, top, t, job):
         if n == 0:
             continue
         began = time.monotonic()
-        seen, bad = sweep(options, top, job, wanted, n, kind, **({"FOREVER": 1} if forever else {}))
+        step = job.steps[forever] if kind == "ALLOCATION" else 1
+        seen, bad = sweep(options, top, job, wanted, range(1, n + 1, step), kind,
+                          **({"FOREVER": 1} if forever else {}))
         t.result(not bad, f"{job.name}: {kind.lower()} fails, {'and all after' if forever else 'alone'}",
-                 f"{n} positions, statuses {seen}, {time.monotonic() - began:.1f} s", *bad[:10])
-    seen, bad = sweep(options, top, job, wanted, 3, "TRANSFER")
+                 f"{n} positions, every {step}, statuses {seen}, {time.monotonic() - began:.1f} s", *bad[:10])
+    seen, bad = sweep(options, top, job, wanted, range(1, 4), "TRANSFER")
     t.result(seen == {job.status: 3} and not bad, f"{job.name}: transfers fall short",
+             f"statuses {seen}", *bad)
+    if job.has_reader:
+        torture_reader(options, top, t, job, wanted)
+
+
+def torture_reader(options, top, t, job, wanted):
+    """The other side of the wall: there is an error or the right bytes. libseccomp loops for ever at
+    some of the positions, until the time limit."""
+    n = Outcome(options, job, top / "counted", READER=1).calls["ALLOCATION"]
+    for shim, n_wanted in (({}, 16), ({"FOREVER": 1}, 8)):
+        step = 1 if os.environ.get("RC_FULL") == "1" else max(1, n // n_wanted)
+        began = time.monotonic()
+        seen, bad = sweep(options, top, job, wanted, range(1, n + 1, step), "ALLOCATION", READER=1, **shim)
+        t.result(not bad and (shim or job.status in seen) and set(seen) != {job.status},
+                 f"{job.name}: allocation of the reader fails, {'and all after' if shim else 'alone'}",
+                 f"{n} positions, every {step}, statuses {seen}, {time.monotonic() - began:.1f} s", *bad[:10])
+    seen, bad = sweep(options, top, job, wanted, range(1, 4), "TRANSFER", READER=1)
+    t.result(seen == {job.status: 3} and not bad, f"{job.name}: transfers of the reader fall short",
              f"statuses {seen}", *bad)
 
 
@@ -209,7 +251,8 @@ def main():
     options = tap.arguments(__doc__)
     t = tap.Tap()
     with tap.folder("torture") as top:
-        for job in make_jobs(options, pathlib.Path(top)):
+        jobs = itertools.chain(make_jobs(options, pathlib.Path(top)), make_h5_jobs(options, pathlib.Path(top)))
+        for job in jobs:
             if tap.is_chosen(options, job.name):
                 torture(options, pathlib.Path(top), t, job)
     return t.finish()

@@ -29,6 +29,35 @@ cd "$here/../.."
 cmp "$root/out.csv" "$root/static.csv"
 cmp "$root/out.csv" <("$prefix/bin/rowcast" score -m testdata/wine/model.json testdata/wine/wine.csv)
 
+# HDF5: the library is not linked with libhdf5, and starts a rowcast: the one that is named ...
+if { pkg-config --static --libs rowcast; ldd "$root/outside" "$root/outside-static"; } | grep hdf5; then
+    echo "the library needs libhdf5" >&2
+    exit 1
+fi
+h5=(testdata/h5/model.json testdata/h5/named.h5)
+"$prefix/bin/rowcast" score -m "${h5[@]}" >"$root/h5.csv"
+for program in outside outside-static; do
+    "$root/$program" "${h5[@]}" "$root/$program.csv" "$prefix/bin/rowcast"
+    cmp "$root/$program.csv" "$root/h5.csv"
+done
+# ... else the installed one, which stands where it will stand without DESTDIR.
+bin=${prefix#"$root"}/bin
+if [ ! -e "$bin/rowcast" ]; then
+    status=0
+    "$root/outside" "${h5[@]}" "$root/none.csv" 2>"$root/none.txt" || status=$?
+    [ "$status" = 6 ]
+    [ ! -e "$root/none.csv" ]
+    grep -qF "start of the reader '$bin/rowcast': No such file" "$root/none.txt"
+fi
+if [ -d "$bin" ] && unshare -rm true 2>/dev/null; then
+    # shellcheck disable=SC2016
+    unshare -rm sh -ec 'mount --bind "$1" "$2"; shift 2; exec "$@"' sh \
+        "$prefix/bin" "$bin" "$root/outside" "${h5[@]}" "$root/own.csv"
+    cmp "$root/own.csv" "$root/h5.csv"
+else
+    echo "note: no folder $bin or no namespaces, the default reader is not tried"
+fi
+
 # A program that has the rows itself: its scores and metrics are the tool's.
 "${c[@]}" "$here/score_rows.c" -o "$root/score_rows" "${cflags[@]}" "${libs[@]}" -pthread
 same() { # MODEL TABLE TRUTH

@@ -30,7 +30,7 @@ completes '--version' rowcast --v
 completes '--verbose --version' rowcast score --ver
 completes 'avx2 avx512' rowcast score --cpu av
 completes 'avx2 avx512' rowcast score --cpu = av
-completes 'csv tsv' rowcast score --input-format =
+completes 'csv tsv hdf5' rowcast score --input-format =
 completes '' rowcast score --threads ''
 completes 'score' rowcast help s
 cd / || exit 1

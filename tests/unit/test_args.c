@@ -186,7 +186,7 @@ static void test_formats(void **state)
     assert_int_equal(opt->output_format, RC_OUTPUT_TSV);
     rc_args_release(&l.args);
     assert_refused("--input-format|ndjson",
-                   "option '--input-format': 'ndjson' is none of csv, tsv");
+                   "option '--input-format': 'ndjson' is none of csv, tsv, hdf5");
 }
 
 static void assert_compression(const char *value, rc_compression kind, int level)

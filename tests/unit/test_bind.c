@@ -388,6 +388,86 @@ static void test_listed_columns_feed_inputs_without_names(void **state)
     assert_refused(&t, &request, "--columns: no column '8'");
 }
 
+/* An index, and a dataset beside the table: by name they are found, by position never. */
+static void test_columns_beside_the_table(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"index", "a", "b", "/y"};
+    static const char *const inputs[] = {"b", "a"}, *const of_side[] = {"index", "a"};
+    bool is_side[] = {true, false, false, true};
+    table t;
+    make_table(&t, names, 4);
+    t.schema.is_side = is_side;
+    rc_binding by_name = bind(&t, &(rc_bind_request){.n_inputs = 2, .inputs = inputs});
+    assert_columns(by_name.features, 2, "2 1 ");
+    rc_binding_release(&by_name);
+    rc_binding side = bind(&t, &(rc_bind_request){.n_inputs = 2, .inputs = of_side});
+    assert_columns(side.features, 2, "0 1 ");
+    rc_binding_release(&side);
+    rc_binding placed = bind(&t, &(rc_bind_request){.n_inputs = 2, .truth = LIST("/y")});
+    assert_columns(placed.features, 2, "1 2 ");
+    assert_columns(placed.truth, 1, "3 ");
+    rc_binding_release(&placed);
+    assert_fails(&t, &(rc_bind_request){.n_inputs = 3}, RC_E_DATA,
+                 "2 columns are left for the model's 3 inputs, which have no names and bind by "
+                 "position\n  --id, --truth and --weight take columns away from the features");
+    rc_binding kept = bind(&t, &(rc_bind_request){.n_inputs = 2, .keep_all = true});
+    assert_columns(kept.copies, kept.n_copies, "1 2 ");
+    rc_binding_release(&kept);
+    rc_binding asked =
+        bind(&t, &(rc_bind_request){.n_inputs = 2, .id = LIST("index"), .keep_all = true});
+    assert_columns(asked.copies, asked.n_copies, "0 1 2 ");
+    rc_binding_release(&asked);
+}
+
+/* An input that is alone takes the only column of the table, whatever is beside it. */
+static void test_a_lone_input_beside_others(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"index", "a", "/y"}, *const inputs[] = {"x"};
+    bool is_side[] = {true, false, true};
+    table t;
+    make_table(&t, names, 3);
+    t.schema.is_side = is_side;
+    rc_binding b = bind(&t, &(rc_bind_request){.n_inputs = 1, .inputs = inputs});
+    assert_columns(b.features, 1, "1 ");
+    rc_binding_release(&b);
+}
+
+/* Names that are made for messages bind nothing: has_header says whether there are any. */
+static void test_made_names_do_not_bind(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"column_1", "column_2"}, *const inputs[] = {"a", "b"};
+    table t;
+    make_table(&t, names, 2);
+    t.schema.has_header = false;
+    rc_binding b = bind(&t, &(rc_bind_request){.n_inputs = 2, .inputs = inputs});
+    assert_columns(b.features, 2, "0 1 ");
+    rc_binding_release(&b);
+}
+
+/* "/t/y" is column "y": as the truth it is taken away from the features. */
+static void test_a_path_that_is_a_column_of_the_table(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "y", "b", "/t/y"}, *const inputs[] = {"a", "y"};
+    bool is_side[] = {false, false, false, true};
+    size_t same_as[] = {0, 1, 2, 1};
+    table t;
+    make_table(&t, names, 4);
+    t.schema.is_side = is_side;
+    t.schema.same_as = same_as;
+    rc_binding b = bind(&t, &(rc_bind_request){.n_inputs = 2, .truth = LIST("/t/y")});
+    assert_columns(b.features, 2, "0 2 ");
+    assert_columns(b.truth, 1, "1 ");
+    rc_binding_release(&b);
+    rc_binding binding;
+    rc_error err = {0};
+    const rc_bind_request leak = {.n_inputs = 2, .inputs = inputs, .truth = LIST("/t/y")};
+    assert_int_equal(rc_binding_init(&binding, &t.schema, &leak, &err), RC_E_USAGE);
+}
+
 static void test_labels_of_columns(void **state)
 {
     (void)state;
@@ -419,6 +499,10 @@ int main(void)
         cmocka_unit_test(test_mapped_inputs_without_a_header),
         cmocka_unit_test(test_a_lone_input),
         cmocka_unit_test(test_listed_columns_feed_inputs_without_names),
+        cmocka_unit_test(test_columns_beside_the_table),
+        cmocka_unit_test(test_a_lone_input_beside_others),
+        cmocka_unit_test(test_made_names_do_not_bind),
+        cmocka_unit_test(test_a_path_that_is_a_column_of_the_table),
         cmocka_unit_test(test_labels_of_columns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

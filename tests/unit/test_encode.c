@@ -12,7 +12,9 @@
 #include "base/num.h"
 #include "table/encode.h"
 
-static const rc_field copies[] = {{"a", 1, RC_FIELD_COPY, 0}, {"b,\"", 3, RC_FIELD_COPY, 1}};
+static const rc_field copies[] = {
+    {.name = "a", .name_bytes = 1, .kind = RC_FIELD_COPY},
+    {.name = "b,\"", .name_bytes = 3, .kind = RC_FIELD_COPY, .index = 1}};
 
 /* A record of the cells, each with its length. */
 typedef struct record {
@@ -80,7 +82,8 @@ static void test_a_lone_empty_cell_is_a_record(void **state)
     assert_copies(RC_OUTPUT_CSV, "", 0, "", ",\n");
     assert_copies(RC_OUTPUT_CSV, "", 0, "x", ",x\n");
     rc_layout layout = {.format = RC_OUTPUT_CSV,
-                        .fields = &(const rc_field){"", 0, RC_FIELD_COPY, 0},
+                        .fields =
+                            &(const rc_field){.name = "", .name_bytes = 0, .kind = RC_FIELD_COPY},
                         .n_fields = 1};
     rc_buf out = {0};
     assert_true(rc_encode_header(&layout, &out));
@@ -126,10 +129,11 @@ static void test_bytes_that_are_no_utf8_are_replaced_in_ndjson(void **state)
     assert_copy(RC_OUTPUT_CSV, "\xff\xc3", "\xff\xc3\n"); /* CSV keeps the bytes */
 }
 
-static const rc_field all_kinds[] = {{"label", 5, RC_FIELD_LABEL, 0},
-                                     {"p", 1, RC_FIELD_REAL, 1},
-                                     {"id", 2, RC_FIELD_COPY, 1},
-                                     {"m", 1, RC_FIELD_REAL, 0}};
+static const rc_field all_kinds[] = {
+    {.name = "label", .name_bytes = 5, .kind = RC_FIELD_LABEL},
+    {.name = "p", .name_bytes = 1, .kind = RC_FIELD_REAL, .index = 1},
+    {.name = "id", .name_bytes = 2, .kind = RC_FIELD_COPY, .index = 1},
+    {.name = "m", .name_bytes = 1, .kind = RC_FIELD_REAL}};
 
 static void assert_all_kinds(rc_output_format format, bool is_float32, const char *header,
                              const char *expected)
@@ -222,7 +226,9 @@ static void test_what_becomes_of_refused_rows(void **state)
 {
     (void)state;
     static const rc_field all[] = {
-        {"id", 2, RC_FIELD_COPY, 1}, {"label", 5, RC_FIELD_LABEL, 0}, {"p", 1, RC_FIELD_REAL, 0}};
+        {.name = "id", .name_bytes = 2, .kind = RC_FIELD_COPY, .index = 1},
+        {.name = "label", .name_bytes = 5, .kind = RC_FIELD_LABEL},
+        {.name = "p", .name_bytes = 1, .kind = RC_FIELD_REAL}};
     rc_output_format csv = RC_OUTPUT_CSV, json = RC_OUTPUT_NDJSON;
     assert_fates(csv, all, 3, "ssse", "x,no,0.25\n\"y,\",2.5,0.5\n,no,0.75\n,,\n");
     assert_fates(csv, all, 3, "eeee", "x,,\n\"y,\",,\n,,\n,,\n");
@@ -243,9 +249,10 @@ static void test_what_becomes_of_refused_rows(void **state)
 static void test_an_empty_only_prediction_is_a_record(void **state)
 {
     (void)state;
-    static const rc_field label[] = {{"label", 5, RC_FIELD_LABEL, 0}};
-    static const rc_field real[] = {{"p", 1, RC_FIELD_REAL, 0}};
-    static const rc_field copy[] = {{"id", 2, RC_FIELD_COPY, 1}};
+    static const rc_field label[] = {{.name = "label", .name_bytes = 5, .kind = RC_FIELD_LABEL}};
+    static const rc_field real[] = {{.name = "p", .name_bytes = 1, .kind = RC_FIELD_REAL}};
+    static const rc_field copy[] = {
+        {.name = "id", .name_bytes = 2, .kind = RC_FIELD_COPY, .index = 1}};
     assert_fates(RC_OUTPUT_CSV, label, 1, "sese", "no\n\"\"\nno\n\"\"\n");
     assert_fates(RC_OUTPUT_TSV, real, 1, "oese", "\"\"\n0.75\n\"\"\n");
     assert_fates(RC_OUTPUT_CSV, copy, 1, "seso", "x\n\"y,\"\n\"\"\n");

@@ -138,6 +138,8 @@ static void spell_out_defaults(rc_job_options *opt)
         opt->max_line_bytes = 16 << 20;
     if (opt->max_columns == 0)
         opt->max_columns = 1 << 20;
+    if (opt->max_memory == 0)
+        opt->max_memory = 1 << 30;
     if (opt->decimal == 0)
         opt->decimal = '.';
     if (opt->on_error == RC_ON_ERROR_AUTO)
@@ -171,6 +173,8 @@ static void assert_default(const rc_opt *opt, const char *value)
     assert_int_equal(with.options.packet_bytes, without.options.packet_bytes);
     assert_int_equal(with.options.max_line_bytes, without.options.max_line_bytes);
     assert_int_equal(with.options.max_columns, without.options.max_columns);
+    assert_int_equal(with.options.max_memory, without.options.max_memory);
+    assert_int_equal(with.options.sandbox, without.options.sandbox);
     assert_int_equal(with.options.decimal, without.options.decimal);
     assert_int_equal(with.options.on_error, without.options.on_error);
     assert_string_equal(with.options.output, without.options.output);
@@ -192,7 +196,7 @@ static void test_defaults_in_the_help_are_those_of_the_code(void **state)
         assert_default(opt_at(i), value);
         n++;
     }
-    assert_int_equal(n, 9); /* each of them is compared above */
+    assert_int_equal(n, 11); /* each of them is compared above */
 }
 
 int main(void)

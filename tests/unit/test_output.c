@@ -379,6 +379,28 @@ static void test_full_file_leaves_the_old(void **state)
     assert_int_equal(scratch_count(s), 1);
 }
 
+static void test_parts_of_a_file_in_any_order(void **state)
+{
+    scratch *s = *state;
+    const char *path = scratch_path(s, "out.h5");
+    char back[5];
+    rc_error err;
+    rc_output *out = open_output(path);
+    assert_true(rc_output_is_file(out));
+    assert_int_equal(rc_output_write_at(out, 5, "world", 5, NULL), RC_OK);
+    assert_int_equal(rc_output_read_at(out, 5, back, 5, NULL), RC_OK);
+    assert_memory_equal(back, "world", 5);
+    assert_int_equal(rc_output_write_at(out, 0, "hello", 5, NULL), RC_OK);
+    assert_int_equal(rc_output_read_at(out, 6, back, 5, &err), RC_E_OUTPUT); /* 4 are there */
+    assert_string_equal(err.text, "temporary file cannot be read back: Input/output error");
+    assert_int_equal(rc_output_finish(out, NULL), RC_OK);
+    rc_output_close(out);
+    scratch_holds(path, "helloworld");
+    out = open_output("/dev/null");
+    assert_false(rc_output_is_file(out));
+    rc_output_close(out);
+}
+
 static void test_rename_that_fails_is_told(void **state)
 {
     scratch *s = *state;
@@ -423,6 +445,7 @@ int main(void)
         IN_SCRATCH(test_mode_is_right_from_the_beginning),
         cmocka_unit_test(test_full_device_is_told),
         IN_SCRATCH(test_full_file_leaves_the_old),
+        IN_SCRATCH(test_parts_of_a_file_in_any_order),
         IN_SCRATCH(test_rename_that_fails_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,10 +5,12 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "run/ring.h"
 
@@ -19,7 +21,8 @@ enum { MOST_SLOTS = 64, NEVER = INT32_MAX };
 typedef struct run {
     int n_packets, again_every; /* again_every: so many reads bring nothing once; 0: never */
     bool is_slow;
-    int read_fails, score_fails, sink_fails; /* number of the packet, or NEVER */
+    int read_fails, score_fails, sink_fails, after_fails; /* number of the packet, or NEVER */
+    bool has_after, waits_for_next; /* waits: the first `after` for the next packet's sink */
     size_t n_slots;
     int n_threads;
 
@@ -30,6 +33,7 @@ typedef struct run {
     uint64_t sum;        /* the sinker's */
     int *n_scored;       /* (n_packets) the owner's */
     atomic_int n_readers, n_sinkers, in_flight, n_faults;
+    atomic_int n_left, n_taken, n_after; /* by sinks, by those who are behind them, and done */
     atomic_int most_in_flight;
 } run;
 
@@ -89,6 +93,8 @@ static rc_status sink_packet(void *context, size_t slot, rc_error *err)
     expect(r, atomic_fetch_add(&r->n_sinkers, 1) == 0);
     int packet = r->slot_packet[slot];
     expect(r, packet == r->n_sunk);
+    if (r->waits_for_next && packet == 0)
+        usleep(50000); /* all others have nothing to do but to sink */
     rc_status st = RC_OK;
     if (r->slot_score[slot] == -1)
         st = rc_error_set(err, RC_E_MODEL, "score %d", packet);
@@ -99,9 +105,32 @@ static rc_status sink_packet(void *context, size_t slot, rc_error *err)
         r->sum += work(r->noise[slot]);
         r->n_sunk++;
     }
+    if (st == RC_OK)
+        atomic_fetch_add(&r->n_left, 1);
     atomic_fetch_sub(&r->in_flight, 1);
     atomic_fetch_sub(&r->n_sinkers, 1);
     return st;
+}
+
+/* Takes the oldest of what sinks have left, and ends in that order. */
+static rc_status after_packet(void *context, int thread, rc_error *err)
+{
+    run *r = context;
+    expect(r, thread >= 0 && thread < r->n_threads);
+    int packet = atomic_fetch_add(&r->n_taken, 1);
+    expect(r, packet < atomic_load(&r->n_left));
+    work((uint64_t)packet);
+    for (int n = 0; r->waits_for_next && packet == 0 && atomic_load(&r->n_left) < 2; n++) {
+        expect(r, n < 1000);
+        if (n >= 1000)
+            break;
+        usleep(1000);
+    }
+    while (atomic_load(&r->n_after) != packet)
+        sched_yield();
+    bool fails = packet >= r->after_fails;
+    atomic_fetch_add(&r->n_after, 1);
+    return fails ? rc_error_set(err, RC_E_OUTPUT, "after %d", r->after_fails) : RC_OK;
 }
 
 static run make_run(int n_packets, size_t n_slots, int n_threads)
@@ -112,6 +141,7 @@ static run make_run(int n_packets, size_t n_slots, int n_threads)
              .read_fails = NEVER,
              .score_fails = NEVER,
              .sink_fails = NEVER,
+             .after_fails = NEVER,
              .n_scored = calloc((size_t)n_packets + 1, sizeof(int))};
     assert_non_null(r.n_scored);
     return r;
@@ -121,6 +151,8 @@ static rc_status go(run *r, rc_error *err)
 {
     rc_stations stations = {
         .context = r, .read = read_packet, .score = score_packet, .sink = sink_packet};
+    if (r->has_after)
+        stations.after = after_packet;
     return rc_ring_run(&stations, r->n_slots, r->n_threads, err);
 }
 
@@ -217,6 +249,57 @@ static void test_an_error_of_the_input_waits_for_its_turn(void **state)
     }
 }
 
+static void test_each_sink_is_followed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 16; i++) {
+        run r = make_run(2000, slots[i / 4], threads[i % 4]);
+        r.has_after = true;
+        assert_int_equal(go(&r, NULL), RC_OK);
+        check(&r, 2000);
+        assert_int_equal(atomic_load(&r.n_after), 2000);
+        free(r.n_scored);
+    }
+}
+
+static void test_others_sink_meanwhile(void **state)
+{
+    (void)state;
+    for (int n_threads = 2; n_threads <= 7; n_threads += 5) {
+        run r = make_run(3, 3, n_threads);
+        r.has_after = r.waits_for_next = true;
+        assert_int_equal(go(&r, NULL), RC_OK);
+        check(&r, 3);
+        free(r.n_scored);
+    }
+}
+
+/* Whatever fails in the sink, `after` of a packet before it fails first. */
+static void test_a_failure_behind_the_sink_is_its_packets(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 160; i++) {
+        run r = make_run(200, slots[i / 4 % 4], threads[i % 4]);
+        rc_error err = {0};
+        r.has_after = true;
+        r.sink_fails = 51;
+        r.after_fails = 50;
+        assert_int_equal(go(&r, &err), RC_E_OUTPUT);
+        assert_string_equal(err.text, "after 50");
+        assert_int_equal(atomic_load(&r.n_after), atomic_load(&r.n_left));
+        assert_int_equal(atomic_load(&r.n_faults), 0);
+        free(r.n_scored);
+        r = make_run(200, slots[i / 4 % 4], threads[i % 4]);
+        r.has_after = true;
+        r.sink_fails = 50;
+        r.after_fails = 50;
+        assert_int_equal(go(&r, &err), RC_E_OUTPUT);
+        assert_string_equal(err.text, "sink 50");
+        assert_int_equal(atomic_load(&r.n_after), 50);
+        free(r.n_scored);
+    }
+}
+
 static void test_the_error_may_be_null(void **state)
 {
     (void)state;
@@ -263,11 +346,20 @@ static rc_status sink_letter(void *context, size_t slot, rc_error *err)
     return RC_OK;
 }
 
+static rc_status after_letter(void *context, int thread, rc_error *err)
+{
+    (void)thread;
+    (void)err;
+    journal *j = context;
+    j->text[j->n++] = 'a';
+    return RC_OK;
+}
+
 /* On one thread the order is known: ahead with a quick source, at once with a slow one. */
 static void test_a_slow_source_lets_rows_out_at_once(void **state)
 {
     (void)state;
-    journal quick = {0}, slow = {.is_slow = true};
+    journal quick = {0}, behind = {0}, slow = {.is_slow = true};
     rc_stations stations = {.read = read_letter, .score = score_letter, .sink = sink_letter};
     stations.context = &quick;
     assert_int_equal(rc_ring_run(&stations, 3, 1, NULL), RC_OK);
@@ -275,6 +367,10 @@ static void test_a_slow_source_lets_rows_out_at_once(void **state)
     stations.context = &slow;
     assert_int_equal(rc_ring_run(&stations, 3, 1, NULL), RC_OK);
     assert_string_equal(slow.text, "rxsrxsrxsrxs");
+    stations.context = &behind;
+    stations.after = after_letter;
+    assert_int_equal(rc_ring_run(&stations, 3, 1, NULL), RC_OK);
+    assert_string_equal(behind.text, "rrrxsarxsaxsaxsa");
 }
 
 int main(void)
@@ -284,6 +380,9 @@ int main(void)
         cmocka_unit_test(test_no_packets_and_few),
         cmocka_unit_test(test_the_first_error_in_order_is_told),
         cmocka_unit_test(test_an_error_of_the_input_waits_for_its_turn),
+        cmocka_unit_test(test_each_sink_is_followed),
+        cmocka_unit_test(test_others_sink_meanwhile),
+        cmocka_unit_test(test_a_failure_behind_the_sink_is_its_packets),
         cmocka_unit_test(test_the_error_may_be_null),
         cmocka_unit_test(test_a_slow_source_lets_rows_out_at_once),
     };
