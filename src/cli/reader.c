@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "guard/confined.h"
-#include "table/h5_reader.h"
+#include "table/h5/reader/reader.h"
 
 static const rc_reader_kind kinds[] = {
     {"hdf5", rc_h5_reader_prepare, rc_h5_reader_serve},

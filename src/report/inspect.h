@@ -7,7 +7,7 @@
 #include "base/mem.h"
 #include "report/inspect_column.h"
 #include "score/plan.h"
-#include "table/h5_table.h"
+#include "table/h5/table.h"
 
 /* Of a longer list text shows the first ones and counts the rest; JSON has all. */
 enum { RC_INSPECT_SHOWN = 50 };

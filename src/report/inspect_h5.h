@@ -3,7 +3,7 @@
 #define RC_REPORT_INSPECT_H5_H
 
 #include "report/inspect.h"
-#include "table/h5_table.h"
+#include "table/h5/table.h"
 
 /* What has been seen of an HDF5 file. Borrowed. */
 typedef struct rc_inspected_h5 {

@@ -6,7 +6,7 @@
 #include "run/refusal.h"
 #include "run/worker.h"
 #include "table/csv_split.h"
-#include "table/h5_rows.h"
+#include "table/h5/rows.h"
 
 /* Room for the text of one cell. */
 typedef struct rc_h5_text {

@@ -4,7 +4,7 @@
 
 #include "run/packet.h"
 #include "table/bind.h"
-#include "table/h5_rows.h"
+#include "table/h5/rows.h"
 
 typedef struct rc_h5_source rc_h5_source;
 

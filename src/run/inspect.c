@@ -9,7 +9,7 @@
 #include "run/inspect_h5.h"
 #include "run/public.h"
 #include "run/source.h"
-#include "table/h5_file.h"
+#include "table/h5/file.h"
 
 enum { DEFAULT_ROWS = 1000 };
 

@@ -6,7 +6,7 @@
 #include "metrics/results.h"
 #include "report/inspect_h5.h"
 #include "run/source.h"
-#include "table/h5_rows.h"
+#include "table/h5/rows.h"
 
 /* A small file can declare a table that is wide and long without storing any of it. */
 enum { FIRST_ROWS = 5, FIRST_CELLS = 1 << 20, WIDE_COLUMNS = 4096, WIDE_CELLS = 1 << 22 };

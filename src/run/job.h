@@ -8,7 +8,7 @@
 #include "run/rejects.h"
 #include "run/source.h"
 #include "run/worker.h"
-#include "table/h5_out.h"
+#include "table/h5/out.h"
 
 /* Owned by the thread that called rc_run(); the ring's stations reach it as DESIGN says: the source
  * by one thread at a time, a packet and a worker by one thread, the rest of the sink's part by one

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "model/words.h"
-#include "table/h5_rows.h"
+#include "table/h5/rows.h"
 #include "table/vocabulary.h"
 
 /* While planning. */

@@ -6,7 +6,7 @@
 #include "model/model.h"
 #include "table/bind.h"
 #include "table/encode.h"
-#include "table/h5_encode.h"
+#include "table/h5/encode.h"
 
 /* The names of the fields are owned. */
 typedef struct rc_output_columns {

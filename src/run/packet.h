@@ -5,7 +5,7 @@
 #include "base/mem.h"
 #include "metrics/metrics.h"
 #include "run/refusal.h"
-#include "table/h5_rows.h"
+#include "table/h5/rows.h"
 
 /* An HDF5 file whose rows packets hand to workers; the source's, until it is closed. */
 typedef struct rc_h5_input {

@@ -5,7 +5,7 @@
 
 #include "base/num.h"
 #include "base/text.h"
-#include "table/h5_encode.h"
+#include "table/h5/encode.h"
 
 /* A byte of text takes at most so many in the output: \u001f in JSON, two quotes in CSV. */
 enum { MOST_JSON = 6, MOST_CSV = 2 };

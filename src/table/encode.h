@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "table/csv_split.h"
-#include "table/h5_table.h"
+#include "table/h5/table.h"
 
 /* What stands in an output column. */
 typedef enum rc_field_kind {
@@ -23,7 +23,7 @@ typedef struct rc_field {
     uint32_t raw_bytes;
 } rc_field;
 
-struct rc_h5_form; /* h5_encode.h */
+struct rc_h5_form; /* h5/encode.h */
 
 /* The output columns, in order. All pointers are kept. */
 typedef struct rc_layout {

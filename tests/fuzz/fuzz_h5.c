@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "table/csv_scan.h"
-#include "table/h5_filters.h"
-#include "table/h5_rows.h"
-#include "table/h5_wire.h"
+#include "table/h5/filters.h"
+#include "table/h5/rows.h"
+#include "table/h5/wire.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

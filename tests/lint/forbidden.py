@@ -57,7 +57,7 @@ def check_sizes(name, lines, raw_lines):
 
 def main():
     problems = []
-    for path in sorted((ROOT / "src").glob("*/*.[ch]")) + sorted((ROOT / "include").glob("*.h")):
+    for path in sorted((ROOT / "src").glob("**/*.[ch]")) + sorted((ROOT / "include").glob("*.h")):
         name = str(path.relative_to(ROOT))
         source = path.read_text()
         lines = without_comments_and_text(source).split("\n")

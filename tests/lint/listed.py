@@ -21,7 +21,7 @@ def main():
         for case in sorted(group.iterdir()):
             if not (case / "cmd").is_file():
                 problems.append(f"{case.relative_to(ROOT)} has no cmd")
-    for path in sorted((ROOT / "src").glob("*/*.c")):
+    for path in sorted((ROOT / "src").glob("**/*.c")):
         build = (path.parent / "meson.build").read_text()
         # kernels are listed by their level: 'kernels_' + level + '.c'
         is_kernel = path.name.startswith("kernels_") and "'kernels_'" in build

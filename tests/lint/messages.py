@@ -92,7 +92,7 @@ def messages_of(path, name):
 def find_messages(root):
     """text -> (statuses, places)"""
     found = collections.defaultdict(lambda: (set(), []))
-    for path in sorted(root.glob("src/*/*.[ch]")):
+    for path in sorted(root.glob("src/**/*.[ch]")):
         name = str(path.relative_to(root))
         for text, line, status in messages_of(path, name):
             statuses, places = found[text]

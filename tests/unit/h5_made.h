@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table/h5_layout.h"
+#include "table/h5/reader/layout.h"
 
 static inline hid_t new_file(void)
 {

@@ -3,7 +3,7 @@
 #define RC_TESTS_H5_ROWS_MADE_H
 
 #include "run/ring.h"
-#include "table/h5_out.h"
+#include "table/h5/out.h"
 
 enum { MADE_BATCH = 64, MADE_SLOTS = 6 };
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "table/h5_reader.h"
+#include "table/h5/reader/reader.h"
 
 typedef struct made_file {
     int fd;

@@ -15,7 +15,7 @@
 
 #include "guard/frame.h"
 #include "table/csv_scan.h"
-#include "table/h5_file.h"
+#include "table/h5/file.h"
 
 static const char signature[] = "\x89HDF\r\n\x1a\n";
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table/h5_filters.h"
+#include "table/h5/filters.h"
 
 enum { MOST = 4096, N = 300 };
 

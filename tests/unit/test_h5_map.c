@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "h5_temporary.h"
-#include "table/h5_filters.h"
+#include "table/h5/filters.h"
 #include "tests/h5/make_chunks.h"
 
 enum { MANY = 200000 };

@@ -14,8 +14,8 @@
 #include "h5_read_back.h"
 #include "h5_rows_made.h"
 #include "scratch.h"
-#include "table/h5_out_meta.h"
-#include "table/h5_out_pack.h"
+#include "table/h5/out_meta.h"
+#include "table/h5/out_pack.h"
 
 static const char *const words[] = {"no", "yes"};
 static const bool no[] = {false, false};

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "table/h5_file.h"
+#include "table/h5/file.h"
 
 #define SECRET "the-secret!"
 enum { N_ROWS = 8, WIDTH = 16, RECORD = WIDTH + sizeof(hobj_ref_t) };

@@ -13,7 +13,7 @@
 #include <zlib.h>
 
 #include "table/csv_scan.h"
-#include "table/h5_rows.h"
+#include "table/h5/rows.h"
 
 enum { ROWS = 23, COLUMNS = 7, FILL = 4242 };
 

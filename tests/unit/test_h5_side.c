@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "table/h5_rows.h"
+#include "table/h5/rows.h"
 
 enum { ROWS = 150, ROW_BYTES = 48 };
 

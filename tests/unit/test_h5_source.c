@@ -14,7 +14,7 @@
 
 #include "guard/guard.h"
 #include "run/h5_source.h"
-#include "table/h5_wire.h"
+#include "table/h5/wire.h"
 
 enum { ROWS = 96 }; /* of each file of testdata/h5 */
 

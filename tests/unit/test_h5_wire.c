@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table/h5_wire.h"
+#include "table/h5/wire.h"
 
 enum { FILE_BYTES = 10000 };
 
