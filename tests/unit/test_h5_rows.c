@@ -565,6 +565,18 @@ static void test_packets_are_whole_chunks(void **state)
     check_packet(10, 0, 280000, 10);
 }
 
+/* 8 bytes of place and 120 of text a row: as many tiles of 64 rows as fit. */
+static void test_packets_of_variable_texts(void **state)
+{
+    (void)state;
+    one o;
+    open_one(&o, RC_H5_TEXT_VAR, 8, "", 0);
+    o.table.n_rows = o.storages[0].n_rows = 1000000;
+    assert_int_equal(rc_h5_need_add(&o.need, &o.table, 0, NULL), RC_OK);
+    assert_int_equal(rc_h5_packet_rows(&o.table, &o.need, 1 << 20), 8192);
+    close_one(&o);
+}
+
 static void test_packet_memory_counts_chunks_around(void **state)
 {
     (void)state;
@@ -597,6 +609,7 @@ int main(void)
         cmocka_unit_test(test_texts_of_fixed_and_variable_length),
         cmocka_unit_test(test_unreadable_is_told),
         cmocka_unit_test(test_packets_are_whole_chunks),
+        cmocka_unit_test(test_packets_of_variable_texts),
         cmocka_unit_test(test_packet_memory_counts_chunks_around),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,9 @@
 
 enum { LEAST_ROWS = 64, MOST_STRETCH = 8 };
 
+/* A variable text is taken to be so long where it is decided how many rows a packet has. */
+enum { GUESSED_TEXT_BYTES = 120 };
+
 /* -- What is needed. --------------------------------------------------------------------------- */
 
 rc_status rc_h5_need_init(rc_h5_need *need, const rc_h5_table *table, rc_error *err)
@@ -121,12 +124,21 @@ static uint64_t choose_chunk(const rc_h5_table *table, const rc_h5_need *need, u
     return shortest > 0 ? shortest : LEAST_ROWS;
 }
 
+static uint64_t guess_texts(const rc_h5_table *table, const rc_h5_need *need)
+{
+    uint64_t bytes = 0;
+    for (size_t c = 0; c < table->n_columns; c++)
+        if (need->columns[c] && table->columns[c].type == RC_H5_TEXT_VAR)
+            bytes += GUESSED_TEXT_BYTES;
+    return bytes;
+}
+
 /* A chunk that two packets share is undone twice: the longest chunks decide, as long as that does
  * not make packets much larger than they should be. */
 uint64_t rc_h5_packet_rows(const rc_h5_table *table, const rc_h5_need *need, uint64_t packet_bytes)
 {
     size_t *n = count_needed(table, need);
-    uint64_t want = packet_bytes / all_row_bytes(table, n);
+    uint64_t want = packet_bytes / add(all_row_bytes(table, n), guess_texts(table, need));
     free(n);
     if (want < LEAST_ROWS)
         want = LEAST_ROWS;
