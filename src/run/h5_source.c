@@ -286,42 +286,20 @@ rc_status rc_h5_source_threads(const rc_h5_source *s, int *n, rc_error *err)
     return st < 0 ? rc_error_wrap(err, st, "%s", name_of(s, s->n_open - 1)) : RC_OK;
 }
 
-static bool is_same_name(const rc_schema *a, const rc_schema *b, size_t c)
-{
-    return a->name_bytes[c] == b->name_bytes[c] &&
-           memcmp(a->names[c], b->names[c], a->name_bytes[c]) == 0;
-}
-
-/* A later file has the columns of the first. */
-static rc_status compare(const rc_h5_source *s, const rc_schema *other, rc_error *err)
-{
-    const rc_schema *first = &s->schema;
-    if (other->n_columns != first->n_columns)
-        return rc_error_set(err, RC_E_DATA, "%zu column%s, but '%s' has %zu", other->n_columns,
-                            other->n_columns == 1 ? "" : "s", name_of(s, 0), first->n_columns);
-    for (size_t c = 0; c < first->n_columns; c++) {
-        char here[RC_QUOTED_BYTES], there[RC_QUOTED_BYTES];
-        if (is_same_name(first, other, c))
-            continue;
-        return rc_error_set(err, RC_E_DATA, "column %zu is '%s', but in '%s' it is '%s'", c + 1,
-                            rc_text_quote(other->names[c], other->name_bytes[c], here),
-                            name_of(s, 0),
-                            rc_text_quote(first->names[c], first->name_bytes[c], there));
-    }
-    return RC_OK;
-}
-
 static rc_status open_next(rc_h5_source *s, rc_error *err)
 {
     uint64_t first_memory = s->parts[0].packet.memory;
     rc_schema schema = {0};
-    s->bytes_before += rc_h5_file_bytes(s->parts[s->n_open - 1].file);
     size_t file = s->n_open;
+    rc_h5_file *through = s->parts[file - 1].file;
+    s->bytes_before += rc_h5_file_bytes(through);
+    /* workers may still read of it; a process for each of many files would be too many */
+    rc_h5_file_dismiss(through);
     rc_status st = open_part(s, err);
     if (st == RC_OK)
         st = make_schema(s, &schema, s->parts[file].packet.table, err);
     if (st == RC_OK)
-        st = compare(s, &schema, err);
+        st = rc_compare_columns(&s->schema, name_of(s, 0), &schema, err);
     if (st == RC_OK)
         st = bind_part(s, err);
     rc_schema_release(&schema);

@@ -56,6 +56,10 @@ void rc_source_long_text(size_t most, char text[RC_REFUSAL_BYTES]);
 /* The refusal of a record beyond the longest line; n bytes of it are at hand. */
 rc_status rc_source_refuse_long(const char *record, size_t n, size_t most, rc_error *err);
 
+/* Refuses (RC_E_DATA) the columns of a later input that are not those of the first. */
+rc_status rc_compare_columns(const rc_schema *first, const char *first_name, const rc_schema *other,
+                             rc_error *err);
+
 /* "stdin" for "-". */
 const char *rc_input_name(const char *path);
 

@@ -121,10 +121,14 @@ rc_status rc_source_find_schema(rc_source *s, rc_schema *schema, const rc_dialec
 
 rc_status rc_source_compare(const rc_source *s, const rc_schema *other, rc_error *err)
 {
-    const rc_schema *first = &s->schema;
-    const char *first_name = rc_input_name(s->options.inputs.items[0]);
-    if (!first->has_header && s->options.keeps_broken)
+    if (!s->schema.has_header && s->options.keeps_broken)
         return RC_OK; /* then that is a row, to be refused as such */
+    return rc_compare_columns(&s->schema, rc_input_name(s->options.inputs.items[0]), other, err);
+}
+
+rc_status rc_compare_columns(const rc_schema *first, const char *first_name, const rc_schema *other,
+                             rc_error *err)
+{
     if (other->n_columns != first->n_columns)
         return rc_error_set(err, RC_E_DATA, "%zu column%s, but '%s' has %zu", other->n_columns,
                             other->n_columns == 1 ? "" : "s", first_name, first->n_columns);

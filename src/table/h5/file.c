@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,7 +15,8 @@
 struct rc_h5_file {
     int fd;
     uint64_t n_bytes, max_memory;
-    rc_guard *guard;
+    rc_guard *guard; /* NULL: dismissed */
+    char shut[64];
     rc_h5_table *table;
 };
 
@@ -110,7 +112,9 @@ static rc_status open_guard(rc_h5_file *file, const rc_h5_file_options *options,
         .max_memory = file->max_memory,
         .max_answer = file->max_memory > LEAST_ANSWER ? file->max_memory : LEAST_ANSWER,
         .timeout_ms = timeout_ms < UINT32_MAX ? (uint32_t)timeout_ms : UINT32_MAX};
-    return rc_guard_open(&file->guard, &guard, err);
+    RC_TRY(rc_guard_open(&file->guard, &guard, err));
+    snprintf(file->shut, sizeof(file->shut), "%s", rc_guard_shut(file->guard));
+    return RC_OK;
 }
 
 rc_status rc_h5_file_open_take(rc_h5_file **out, int fd, const rc_h5_file_options *options,
@@ -321,5 +325,11 @@ uint64_t rc_h5_file_bytes(const rc_h5_file *file)
 
 const char *rc_h5_file_shut(const rc_h5_file *file)
 {
-    return rc_guard_shut(file->guard);
+    return file->shut;
+}
+
+void rc_h5_file_dismiss(rc_h5_file *file)
+{
+    rc_guard_close(file->guard);
+    file->guard = NULL;
 }

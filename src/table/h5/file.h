@@ -45,6 +45,9 @@ rc_status rc_h5_file_blocks(rc_h5_file *file, const bool *is_needed, uint64_t fi
 
 rc_status rc_h5_file_tree(rc_h5_file *file, rc_h5_tree **tree, rc_error *err);
 
+/* Ends the reader: what has been told of the file stays, and nothing can be asked any more. */
+void rc_h5_file_dismiss(rc_h5_file *file);
+
 int rc_h5_file_descriptor(const rc_h5_file *file);
 uint64_t rc_h5_file_bytes(const rc_h5_file *file);
 const char *rc_h5_file_shut(const rc_h5_file *file); /* rc_guard_shut */
