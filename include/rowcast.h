@@ -117,6 +117,13 @@ typedef enum rc_task {
 /** The type that a model computes in: its framework's. */
 typedef enum rc_dtype { RC_FLOAT32, RC_FLOAT64 } rc_dtype;
 
+/** How a reader of foreign files (HDF5, Keras, ONNX) is shut in; see rc_job_options.reader. */
+typedef enum rc_sandbox {
+    RC_SANDBOX_AUTO,    /* by what the kernel has of Landlock and seccomp; the report tells */
+    RC_SANDBOX_REQUIRE, /* RC_E_SYSTEM unless it has both */
+    RC_SANDBOX_OFF      /* a process of its own, and no more */
+} rc_sandbox;
+
 /* ---- 2. Scorers ------------------------------------------------------------------------------ */
 
 /** One model, ready to score. It never changes after open, so any number of threads may use one. */
@@ -135,6 +142,11 @@ typedef struct rc_scorer_options {
     bool has_na;          /* whether na counts, else the tool's list (NA, N/A, NaN, null ...) */
     rc_strings na;        /* texts that are missing, besides the empty one: rc_scorer_code */
     char decimal;         /* the decimal point of texts: rc_scorer_code; 0 is '.' */
+    /* Of models of Keras and ONNX; see rc_job_options. */
+    const char *reader;
+    rc_sandbox sandbox;
+    const char *architecture;
+    const char *model_format;
 } rc_scorer_options;
 
 RC_API void rc_scorer_options_sized(rc_scorer_options *opt, size_t struct_bytes);
@@ -183,7 +195,7 @@ typedef struct rc_scorer_info {
     double threshold;     /* as it is applied */
     size_t threshold_class; /* the class that the threshold speaks of */
     const char *cpu;        /* "scalar", "avx2" ... */
-    const char *format;     /* of the file: "rowcast-json", "rowcast-rcm" */
+    const char *format;     /* of the file: "rowcast-json", "rowcast-rcm", "keras", "onnx" */
     const char *sha256;     /* of the file's bytes, hexadecimal */
 } rc_scorer_info;
 
@@ -501,13 +513,6 @@ typedef enum rc_on_error {
     RC_ON_ERROR_SKIP, /* it is left out */
     RC_ON_ERROR_NULL  /* its predictions are empty */
 } rc_on_error;
-/** How a reader of foreign files (HDF5) is shut in; see rc_job_options.reader. */
-typedef enum rc_sandbox {
-    RC_SANDBOX_AUTO,    /* by what the kernel has of Landlock and seccomp; the report tells */
-    RC_SANDBOX_REQUIRE, /* RC_E_SYSTEM unless it has both */
-    RC_SANDBOX_OFF      /* a process of its own, and no more */
-} rc_sandbox;
-
 /** A scoring job. Fill with rc_job_options_default(), then set fields. All pointers are borrowed
  * until rc_run() returns. A COLUMN is a header name, else a position from 1. */
 typedef struct rc_job_options {
@@ -569,14 +574,20 @@ typedef struct rc_job_options {
     /* HDF5: path of the dataset or group; NULL: the only table there is. Inputs are HDF5 with it,
      * unless input_format says otherwise. */
     const char *dataset;
-    /* Path of the program that reads HDF5 in a process of its own, which is shut in: a `rowcast`.
-     * NULL: the one that was installed with the library, under its absolute path. RC_E_SYSTEM: it
-     * cannot be started; RC_E_DATA: the file made it die, hang or answer nonsense. */
+    /* Path of the program that reads HDF5, and models of Keras and ONNX, in a process of its own,
+     * which is shut in: a `rowcast`. NULL: the one that was installed with the library, under its
+     * absolute path. RC_E_SYSTEM: it cannot be started; RC_E_DATA (RC_E_MODEL): the file made it
+     * die, hang or answer nonsense. */
     const char *reader;
     rc_sandbox sandbox;
     /* Bytes that rows of HDF5 in work may take (chunks, decoded), by all threads together: so many
      * threads work as fit. 0 is 1 GiB. RC_E_DATA: one thread needs more. */
     uint64_t max_memory;
+    /* Keras weights without a configuration: path of its JSON (model.to_json()), or the activations
+     * of dense layers in order, "relu,relu,softmax"; or NULL. */
+    const char *architecture;
+    /* The format of the model file: "native", "keras", "onnx"; NULL: as its content tells. */
+    const char *model_format;
 } rc_job_options;
 
 /** Sets every field to its default; struct_bytes is the size that the program knows. */
@@ -617,6 +628,8 @@ typedef struct rc_inspect_options {
     bool (*text)(void *context, const char *text, size_t n_bytes);
     const char *reader; /* as in rc_job_options */
     rc_sandbox sandbox;
+    const char *architecture; /* as in rc_job_options; with either the file is a model */
+    const char *model_format;
 } rc_inspect_options;
 
 /** Sets every field to its default; struct_bytes is the size that the program knows. */
@@ -635,6 +648,37 @@ static inline void rc_inspect_options_default(rc_inspect_options *opt)
  * Threads  safe on distinct options and files.
  */
 RC_API RC_MUST_USE rc_status rc_inspect(const rc_inspect_options *opt, rc_error *err);
+
+/** A conversion. Fill with rc_convert_options_default(), then set fields. All pointers are borrowed
+ * until rc_convert() returns. */
+typedef struct rc_convert_options {
+    size_t struct_bytes;
+    const char *model;  /* path; required */
+    const char *output; /* path, which ends in .json or .rcm; NULL or "-" is stdout, as JSON */
+    const char *reader; /* as in rc_job_options */
+    rc_sandbox sandbox;
+    const char *architecture; /* as in rc_job_options */
+    const char *model_format;
+    void *context; /* handed to the function below */
+    void (*temporary)(void *context, rc_temporary_event event, const char *path);
+} rc_convert_options;
+
+/** Sets every field to its default; struct_bytes is the size that the program knows. */
+RC_API void rc_convert_options_sized(rc_convert_options *opt, size_t struct_bytes);
+static inline void rc_convert_options_default(rc_convert_options *opt)
+{
+    rc_convert_options_sized(opt, sizeof(*opt));
+}
+
+/**
+ * Writes any model that can be read as a native model: what it scores stays the same, bit for bit.
+ *
+ * Owns     nothing of the caller's. The output appears under its name only when complete.
+ * Errors   RC_E_MODEL; RC_E_OUTPUT; RC_E_SYSTEM; RC_E_USAGE: an output of another name, or that is
+ *          the model itself.
+ * Threads  safe on distinct options and files; as rc_run of processes.
+ */
+RC_API RC_MUST_USE rc_status rc_convert(const rc_convert_options *opt, rc_error *err);
 
 #ifdef __cplusplus
 }

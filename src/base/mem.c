@@ -5,10 +5,20 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 void *rc_alloc_array(size_t n, size_t size)
 {
     return calloc(n > 0 ? n : 1, size > 0 ? size : 1);
+}
+
+void rc_mem_expect(void *p, size_t bytes)
+{
+    enum { LARGE = 8 << 20, PAGE = 4096 };
+    if (p == NULL || bytes < LARGE)
+        return;
+    uintptr_t begin = ((uintptr_t)p + PAGE - 1) / PAGE * PAGE, end = (uintptr_t)p + bytes;
+    (void)madvise((void *)begin, end - begin, MADV_HUGEPAGE); /* it may, it need not */
 }
 
 void *rc_alloc_aligned(size_t n, size_t size)
@@ -18,6 +28,7 @@ void *rc_alloc_aligned(size_t n, size_t size)
         return NULL;
     bytes = (bytes + 64) / 64 * 64;
     void *p = aligned_alloc(64, bytes);
+    rc_mem_expect(p, bytes);
     if (p != NULL)
         memset(p, 0, bytes);
     return p;

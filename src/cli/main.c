@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "cli/args.h"
+#include "cli/convert.h"
 #include "cli/help.h"
 #include "cli/inspect.h"
 #include "cli/message.h"
@@ -25,6 +26,7 @@ static int (*const mains[RC_N_COMMANDS])(const rc_args *args, rc_strings words) 
     [RC_COMMAND_TOP] = top_main,
     [RC_COMMAND_SCORE] = rc_score_main,
     [RC_COMMAND_INSPECT] = rc_inspect_main,
+    [RC_COMMAND_CONVERT] = rc_convert_main,
     [RC_COMMAND_HELP] = help_main,
 };
 

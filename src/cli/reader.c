@@ -6,10 +6,13 @@
 #include <sys/stat.h>
 
 #include "guard/confined.h"
+#include "model/foreign/reader.h"
 #include "table/h5/reader/reader.h"
 
 static const rc_reader_kind kinds[] = {
     {"hdf5", rc_h5_reader_prepare, rc_h5_reader_serve},
+    {"keras", rc_keras_prepare, rc_keras_serve},
+    {"onnx", rc_onnx_prepare, rc_onnx_serve},
 };
 
 /* A person has a terminal there, or a file. */

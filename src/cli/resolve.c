@@ -261,6 +261,8 @@ static void resolve_texts(rc_job_options *opt, const rc_args *args)
     opt->rejects = args->values[RC_OPT_REJECTS];
     opt->dry_run = args->given[RC_OPT_DRY_RUN];
     opt->dataset = args->values[RC_OPT_DATASET];
+    opt->architecture = args->values[RC_OPT_ARCHITECTURE];
+    opt->model_format = args->values[RC_OPT_MODEL_FORMAT];
 }
 
 /* Metrics that nobody asked a file for are shown, unless quiet. */
@@ -313,6 +315,8 @@ rc_status rc_resolve_inspect(rc_inspect_options *out, const rc_args *args, rc_er
                             args->operands.n);
     out->path = args->operands.n > 0 ? args->operands.items[0] : NULL;
     out->json = args->given[RC_OPT_JSON];
+    out->architecture = args->values[RC_OPT_ARCHITECTURE];
+    out->model_format = args->values[RC_OPT_MODEL_FORMAT];
     out->input_format = reading.input_format;
     out->delimiter = reading.delimiter;
     out->header = reading.header;
@@ -324,6 +328,20 @@ rc_status rc_resolve_inspect(rc_inspect_options *out, const rc_args *args, rc_er
     out->max_columns = reading.max_columns;
     if (reading.has_limit)
         out->limit = reading.limit;
+    return RC_OK;
+}
+
+rc_status rc_resolve_convert(rc_convert_options *out, const rc_args *args, rc_error *err)
+{
+    rc_convert_options_default(out);
+    if (args->operands.n != 1)
+        return rc_error_set(err, RC_E_USAGE, "%zu models are named; one is converted",
+                            args->operands.n);
+    out->model = args->operands.items[0];
+    out->output = args->values[RC_OPT_OUTPUT];
+    out->sandbox = (rc_sandbox)pick(args, RC_OPT_SANDBOX, sandboxes, (int)out->sandbox);
+    out->architecture = args->values[RC_OPT_ARCHITECTURE];
+    out->model_format = args->values[RC_OPT_MODEL_FORMAT];
     return RC_OK;
 }
 

@@ -21,6 +21,9 @@ typedef struct rc_score_job {
 rc_status rc_resolve_score(rc_score_job *out, const rc_args *args, rc_error *err);
 
 /* What `inspect` does, but for what takes the text. */
+/* The same for `rowcast convert`. */
+rc_status rc_resolve_convert(rc_convert_options *out, const rc_args *args, rc_error *err);
+
 rc_status rc_resolve_inspect(rc_inspect_options *out, const rc_args *args, rc_error *err);
 
 /* Parses bytes, or a number with K M G KiB MiB GiB behind it (1024, 1024^2, 1024^3). */

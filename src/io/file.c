@@ -45,6 +45,7 @@ static rc_status read_open(int fd, size_t max_bytes, rc_status code, rc_buf *buf
     size_t expected = S_ISREG(st.st_mode) ? (size_t)st.st_size : STEP_BYTES;
     if (!rc_buf_reserve(buf, expected + 2)) /* NUL, and room to see the end */
         return rc_error_nomem(err);
+    rc_mem_expect(buf->data, expected);
     RC_TRY(read_all(fd, max_bytes, code, buf, err));
     buf->data[buf->n] = '\0';
     return RC_OK;

@@ -30,11 +30,25 @@ typedef struct rc_model_input {
     double unknown_code;   /* or is this code: -1, or one of the values */
 } rc_model_input;
 
-/* A constant array, row-major. data is NULL when the parameter is absent. */
+/* A constant array, row-major. Weights of dense steps and tables of lookups may be in `floats`, as
+ * a file holds them: twice as wide they would be most of what a job takes. All others are in
+ * `data`. Both are NULL when the parameter is absent. */
 typedef struct rc_array {
     double *data;
+    float *floats; /* then data is NULL */
     size_t n_rows, n_cols;
 } rc_array;
+
+static inline bool rc_array_is_there(const rc_array *array)
+{
+    return array->data != NULL || array->floats != NULL;
+}
+
+/* Number i of an array that is there. */
+static inline double rc_array_at(const rc_array *array, size_t i)
+{
+    return array->floats != NULL ? (double)array->floats[i] : array->data[i];
+}
 
 typedef enum rc_activation {
     RC_ACT_IDENTITY,
@@ -109,6 +123,9 @@ typedef enum rc_elementwise {
     RC_FN_LOG1P,
     RC_FN_LOG10,
     RC_FN_RECIPROCAL,
+    RC_FN_ERF,
+    RC_FN_SIN,
+    RC_FN_COS,
     RC_FN_SIGN,
     RC_FN_FLOOR,
     RC_FN_CEIL,
@@ -172,6 +189,7 @@ typedef enum rc_link {
     RC_LINK_CLOGLOG,
     RC_LINK_LOGLOG,
     RC_LINK_CAUCHIT,
+    RC_LINK_OVR, /* sigmoids, divided by their sum */
     RC_LINK_NONE
 } rc_link;
 
@@ -185,6 +203,9 @@ typedef struct rc_model {
     rc_link link;
     size_t *from; /* (n_from) numbers of values, joined */
     size_t n_from;
+    size_t *decide; /* (n_decide) values whose largest column is the label, joined: one column a
+                       class; NULL: `from` decides */
+    size_t n_decide;
     size_t width;   /* of `from`: targets, 1 (binary), classes (multi-class) */
     char **classes; /* (n_classes) as text, numbers in their shortest form */
     bool *class_is_number;
@@ -192,18 +213,36 @@ typedef struct rc_model {
     char **targets; /* (width) or NULL */
     bool has_threshold;
     double threshold;
-    char format[16]; /* "rowcast-json", "rowcast-rcm" */
+    char format[16]; /* of the file: "rowcast-json", "rowcast-rcm", "keras", "onnx" */
     char sha256[65]; /* of the file's bytes */
+    char shut[64];   /* foreign: what its reader has shut, "landlock 7, seccomp, limits"; else "" */
 } rc_model;
+
+/* How a model file is read. Zeros are the defaults. All borrowed for the call. */
+typedef struct rc_model_options {
+    const char *reader;       /* the program that reads foreign formats; NULL: the installed one */
+    rc_sandbox sandbox;       /* how it is shut in */
+    const char *architecture; /* Keras weights alone: a file, or a list of activations; or NULL */
+    const char *format;       /* "native", "keras", "onnx"; NULL: the content tells */
+} rc_model_options;
 
 /* Width of value number v: an input is 1 wide. */
 size_t rc_model_value_width(const rc_model *model, size_t v);
 
-/* Reads a model file, whatever its format. Errors name the place in the file; not its path. */
-rc_status rc_model_open(rc_model **out, const char *path, rc_error *err);
+/* Reads a model file, whatever its format. Errors name the place in the file; not its path.
+ * options may be NULL. */
+rc_status rc_model_open(rc_model **out, const char *path, const rc_model_options *options,
+                        rc_error *err);
 
 /* The same for a file that is in memory already. `data` is borrowed for the call. */
+rc_status rc_model_load(rc_model **out, const char *data, size_t n, const rc_model_options *options,
+                        rc_error *err);
+
+/* Reads a native model alone. */
 rc_status rc_model_parse(rc_model **out, const char *data, size_t n, rc_error *err);
+
+/* Gives the arrays of all steps back, which nothing but a plan is made of. */
+void rc_model_forget_arrays(rc_model *model);
 
 void rc_model_close(rc_model *model); /* NULL is fine */
 

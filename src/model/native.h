@@ -39,6 +39,7 @@ typedef struct rc_native {
     size_t n_labels;            /* values, keys and classes that are written out, so far */
     rc_vocabulary **categories; /* (n_inputs) the values of each category; NULL: a number */
     json_t *names;              /* name -> number of the value */
+    bool has_as;                /* some input has a name for steps alone */
     const json_t *steps;        /* for a message about a name of a later step */
     rc_error *err;
 } rc_native;
@@ -94,6 +95,9 @@ rc_status rc_native_vector(rc_native *ctx, const json_t *value, const rc_place *
 #define RC_NATIVE_ANY SIZE_MAX
 rc_status rc_native_matrix(rc_native *ctx, const json_t *value, const rc_place *at, size_t w,
                            const char *whose, rc_array *out);
+/* The same; what is stored as float32 stays so: out->floats. */
+rc_status rc_native_table(rc_native *ctx, const json_t *value, const rc_place *at, size_t w,
+                          const char *whose, rc_array *out);
 
 /* Any number of numbers. */
 rc_status rc_native_list(rc_native *ctx, const json_t *value, const rc_place *at, rc_array *out);

@@ -85,16 +85,18 @@ static rc_status read_stored(rc_native *ctx, const json_t *value, const rc_place
     return place_stored(ctx, at, first, out);
 }
 
-static double load_number(const stored *array, size_t i)
+static float load_narrow(const stored *array, size_t i)
 {
-    if (array->dtype == RC_FLOAT32) {
-        uint32_t bits;
-        float x;
-        memcpy(&bits, array->bytes + 4 * i, 4);
-        bits = le32toh(bits);
-        memcpy(&x, &bits, 4);
-        return (double)x;
-    }
+    uint32_t bits;
+    float x;
+    memcpy(&bits, array->bytes + 4 * i, 4);
+    bits = le32toh(bits);
+    memcpy(&x, &bits, 4);
+    return x;
+}
+
+static double load_wide(const stored *array, size_t i)
+{
     uint64_t bits;
     double x;
     memcpy(&bits, array->bytes + 8 * i, 8);
@@ -106,29 +108,40 @@ static double load_number(const stored *array, size_t i)
 static rc_status copy_stored(const rc_native *ctx, const rc_place *at, const stored *array,
                              double *out)
 {
-    bool narrow = ctx->model->dtype == RC_FLOAT32;
+    if (array->dtype == RC_FLOAT32) {
+        for (size_t i = 0; i < array->n; i++)
+            out[i] = (double)load_narrow(array, i);
+        return RC_OK;
+    }
+    bool is_model_narrow = ctx->model->dtype == RC_FLOAT32;
     for (size_t i = 0; i < array->n; i++) {
-        out[i] = load_number(array, i);
-        if (narrow && isfinite(out[i]) && isinf((float)out[i]))
+        out[i] = load_wide(array, i);
+        if (is_model_narrow && isfinite(out[i]) && isinf((float)out[i]))
             return rc_native_fail(ctx, at, "number %zu: beyond the range of float32", i);
     }
     return RC_OK;
 }
 
-rc_status rc_native_allocate(rc_native *ctx, const rc_place *at, size_t n_rows, size_t n_cols,
+/* Counts the numbers of an array in, and sets its shape. */
+static rc_status shape_array(rc_native *ctx, const rc_place *at, size_t n_rows, size_t n_cols,
                              rc_array *out)
 {
     size_t n;
     if (__builtin_mul_overflow(n_rows, n_cols, &n) || n > RC_MODEL_MAX_NUMBERS - ctx->n_numbers)
         return rc_native_fail(ctx, at, "more than %zu numbers in the arrays of the model",
                               RC_MODEL_MAX_NUMBERS);
-    out->data = rc_alloc_array(n, sizeof(double));
-    if (out->data == NULL)
-        return rc_error_nomem(ctx->err);
     ctx->n_numbers += n;
     out->n_rows = n_rows;
     out->n_cols = n_cols;
     return RC_OK;
+}
+
+rc_status rc_native_allocate(rc_native *ctx, const rc_place *at, size_t n_rows, size_t n_cols,
+                             rc_array *out)
+{
+    RC_TRY(shape_array(ctx, at, n_rows, n_cols, out));
+    out->data = rc_alloc_array(n_rows * n_cols, sizeof(double));
+    return out->data != NULL ? RC_OK : rc_error_nomem(ctx->err);
 }
 
 static rc_status read_list(const rc_native *ctx, const json_t *list, const rc_place *at,
@@ -259,6 +272,24 @@ static rc_status stored_matrix(rc_native *ctx, const json_t *value, const rc_pla
     RC_TRY(check_height(ctx, at, array.shape[0], w, whose));
     RC_TRY(rc_native_allocate(ctx, at, array.shape[0], array.shape[1], out));
     return copy_stored(ctx, at, &array, out->data);
+}
+
+rc_status rc_native_table(rc_native *ctx, const json_t *value, const rc_place *at, size_t w,
+                          const char *whose, rc_array *out)
+{
+    stored array = {0};
+    if (!json_is_object(value) || !rc_native_is_text(json_object_get(value, "dtype"), "float32"))
+        return rc_native_matrix(ctx, value, at, w, whose, out);
+    RC_TRY(read_stored(ctx, value, at, 2, &array));
+    RC_TRY(check_height(ctx, at, array.shape[0], w, whose));
+    RC_TRY(shape_array(ctx, at, array.shape[0], array.shape[1], out));
+    out->floats = rc_alloc_array(array.n, sizeof(float));
+    if (out->floats == NULL)
+        return rc_error_nomem(ctx->err);
+    rc_mem_expect(out->floats, array.n * sizeof(float));
+    for (size_t i = 0; i < array.n; i++)
+        out->floats[i] = load_narrow(&array, i);
+    return RC_OK;
 }
 
 rc_status rc_native_matrix(rc_native *ctx, const json_t *value, const rc_place *at, size_t w,

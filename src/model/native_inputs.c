@@ -98,11 +98,22 @@ static rc_status read_input_name(rc_native *ctx, const json_t *input, const rc_p
     return all[i].name != NULL ? RC_OK : rc_error_nomem(ctx->err);
 }
 
+/* What steps call an input, where it has no name or one that they had better not use. */
+static rc_status read_input_as(rc_native *ctx, const json_t *input, const rc_place *up, size_t i)
+{
+    const char *name;
+    if (json_object_get(input, "as") == NULL)
+        return RC_OK;
+    RC_TRY(rc_native_string(ctx, input, up, "as", &name));
+    ctx->has_as = true;
+    return rc_native_define(ctx, &(rc_place){.up = up, .key = "as"}, name, i);
+}
+
 static rc_status read_input(rc_native *ctx, const json_t *input, const rc_place *at, size_t i)
 {
     static const char *const types[] = {"number", "category", NULL};
-    static const char *const number_keys[] = {"name", "type", "missing", NULL};
-    static const char *const category_keys[] = {"name",    "type",    "values",
+    static const char *const number_keys[] = {"name", "as", "type", "missing", NULL};
+    static const char *const category_keys[] = {"name",    "as",      "type", "values",
                                                 "missing", "unknown", NULL};
     int type;
     if (!json_is_object(input))
@@ -111,6 +122,7 @@ static rc_status read_input(rc_native *ctx, const json_t *input, const rc_place 
     bool is_category = type == 1;
     RC_TRY(rc_native_keys(ctx, input, at, is_category ? category_keys : number_keys));
     RC_TRY(read_input_name(ctx, input, at, i));
+    RC_TRY(read_input_as(ctx, input, at, i));
     return is_category ? read_category(ctx, input, at, i)
                        : read_number(ctx, input, at, &ctx->model->inputs[i]);
 }

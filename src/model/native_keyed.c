@@ -282,7 +282,7 @@ static rc_status read_rows(rc_native *ctx, const json_t *step, const rc_place *u
                        ? first != NULL && !json_is_array(first) && !json_is_object(first)
                        : json_array_size(json_object_get(value, "shape")) == 1;
     if (!is_flat)
-        return rc_native_matrix(ctx, value, &at, n, whose, out);
+        return rc_native_table(ctx, value, &at, n, whose, out);
     RC_TRY(rc_native_list(ctx, value, &at, out));
     if (out->n_cols != n)
         return rc_native_fail(ctx, &at, "%zu value%s, but %s", out->n_cols,

@@ -97,7 +97,7 @@ rc_status rc_native_dense(rc_native *ctx, const json_t *step, const rc_place *at
     rc_place here = {.up = at, .key = "weights"};
     const json_t *weights;
     RC_TRY(rc_native_member(ctx, step, at, "weights", &weights));
-    RC_TRY(rc_native_matrix(ctx, weights, &here, out->w_in, whose, &out->weights));
+    RC_TRY(rc_native_table(ctx, weights, &here, out->w_in, whose, &out->weights));
     if (out->w_in == 0 && out->weights.n_cols == 0)
         RC_TRY(width_of_bias(ctx, step, at, &out->weights.n_cols));
     out->w_out = out->weights.n_cols;

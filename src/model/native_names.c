@@ -31,9 +31,10 @@ rc_status rc_native_define(rc_native *ctx, const rc_place *at, const char *name,
 
 static void hint_name(const rc_native *ctx, const char *name)
 {
-    if (ctx->model->n_inputs > 0 && ctx->model->inputs[0].name == NULL) {
+    if (ctx->model->n_inputs > 0 && ctx->model->inputs[0].name == NULL && !ctx->has_as) {
         rc_error_hint(ctx->err,
-                      "the inputs have no names: only a first step without 'in' reads them");
+                      "the inputs have neither 'name' nor 'as': only a first step without 'in' "
+                      "reads them");
         return;
     }
     const char *names[RC_NATIVE_HINTED + 1];

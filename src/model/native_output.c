@@ -14,7 +14,7 @@
 static const unsigned task_links[] = {
     [RC_TASK_REGRESSION] = LINK(IDENTITY) | LINK(EXP) | SHAPES,
     [RC_TASK_BINARY] = LINK(IDENTITY) | LINK(NONE) | SHAPES,
-    [RC_TASK_MULTICLASS] = LINK(IDENTITY) | LINK(SIGMOID) | LINK(SOFTMAX) | LINK(NONE),
+    [RC_TASK_MULTICLASS] = LINK(IDENTITY) | LINK(SIGMOID) | LINK(SOFTMAX) | LINK(OVR) | LINK(NONE),
 };
 
 static rc_status read_link(rc_native *ctx, const json_t *output, const rc_place *up)
@@ -96,6 +96,24 @@ static rc_status read_classes(rc_native *ctx, const json_t *output, const rc_pla
     return check_unique(ctx, model->classes, n, true, &at);
 }
 
+static rc_status read_decide(rc_native *ctx, const json_t *output, const rc_place *up)
+{
+    rc_model *model = ctx->model;
+    rc_place at = {.up = up, .key = "decide"};
+    const json_t *value = json_object_get(output, "decide");
+    char whose[RC_WHOSE_BYTES];
+    size_t width;
+    if (value == NULL)
+        return RC_OK;
+    if (model->task == RC_TASK_REGRESSION)
+        return rc_native_fail(ctx, &at, "a regression has no classes");
+    RC_TRY(rc_native_refer(ctx, value, &at, &model->decide, &model->n_decide, &width));
+    if (width == model->n_classes)
+        return RC_OK;
+    return rc_native_fail(ctx, &at, "%zu classes, but %s", model->n_classes,
+                          rc_native_describe(value, width, whose));
+}
+
 static rc_status read_threshold(rc_native *ctx, const json_t *output, const rc_place *up)
 {
     rc_model *model = ctx->model;
@@ -151,8 +169,8 @@ static rc_status read_targets(rc_native *ctx, const json_t *output, const rc_pla
 
 rc_status rc_native_output(rc_native *ctx, const json_t *output, const rc_place *at)
 {
-    static const char *const keys[] = {"task",    "from",      "link", "classes",
-                                       "targets", "threshold", NULL};
+    static const char *const keys[] = {"task",    "from",      "link",   "classes",
+                                       "targets", "threshold", "decide", NULL};
     char whose[RC_WHOSE_BYTES];
     int task;
     RC_TRY(rc_native_keys(ctx, output, at, keys));
@@ -161,6 +179,7 @@ rc_status rc_native_output(rc_native *ctx, const json_t *output, const rc_place 
     RC_TRY(read_from(ctx, output, at, whose));
     RC_TRY(read_link(ctx, output, at));
     RC_TRY(read_classes(ctx, output, at, whose));
+    RC_TRY(read_decide(ctx, output, at));
     RC_TRY(read_threshold(ctx, output, at));
     return read_targets(ctx, output, at, whose);
 }

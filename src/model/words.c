@@ -16,8 +16,8 @@ const char *const rc_words_task[] = {
 const char *const rc_words_link[] = {
     [RC_LINK_IDENTITY] = "identity", [RC_LINK_SIGMOID] = "sigmoid", [RC_LINK_SOFTMAX] = "softmax",
     [RC_LINK_EXP] = "exp",           [RC_LINK_PROBIT] = "probit",   [RC_LINK_CLOGLOG] = "cloglog",
-    [RC_LINK_LOGLOG] = "loglog",     [RC_LINK_CAUCHIT] = "cauchit", [RC_LINK_NONE] = "none",
-    [RC_LINK_NONE + 1] = NULL,
+    [RC_LINK_LOGLOG] = "loglog",     [RC_LINK_CAUCHIT] = "cauchit", [RC_LINK_OVR] = "ovr",
+    [RC_LINK_NONE] = "none",         [RC_LINK_NONE + 1] = NULL,
 };
 
 const char *const rc_words_op[] = {
@@ -79,7 +79,9 @@ const char *const rc_words_elementwise[] = {
     [RC_FN_SIGN] = "sign",   [RC_FN_FLOOR] = "floor",
     [RC_FN_CEIL] = "ceil",   [RC_FN_ROUND] = "round",
     [RC_FN_NOT] = "not",     [RC_FN_ISNAN] = "isnan",
-    [RC_FN_IF] = "if",       [RC_FN_IF + 1] = NULL,
+    [RC_FN_ERF] = "erf",     [RC_FN_SIN] = "sin",
+    [RC_FN_COS] = "cos",     [RC_FN_IF] = "if",
+    [RC_FN_IF + 1] = NULL,
 };
 
 const char *const rc_words_norm[] = {

@@ -73,10 +73,12 @@ static json_t *inputs_of(const rc_model *model, const rc_plan *plan)
 static json_t *output_of(const rc_model *m)
 {
     json_t *made = json_object();
-    bool ok = rc_put(made, "task", json_string(rc_words_task[m->task])) &&
-              rc_put(made, "from", rc_inspect_refer(m, m->from, m->n_from)) &&
-              rc_put(made, "width", rc_json_count(m->width)) &&
-              rc_put(made, "link", json_string(rc_words_link[m->link]));
+    bool ok =
+        rc_put(made, "task", json_string(rc_words_task[m->task])) &&
+        rc_put(made, "from", rc_inspect_refer(m, m->from, m->n_from)) &&
+        (m->n_decide == 0 || rc_put(made, "decide", rc_inspect_refer(m, m->decide, m->n_decide))) &&
+        rc_put(made, "width", rc_json_count(m->width)) &&
+        rc_put(made, "link", json_string(rc_words_link[m->link]));
     if (ok && m->n_classes > 0)
         ok = rc_put(made, "classes", text_list(m->classes, m->class_is_number, m->n_classes));
     if (ok && m->targets != NULL)

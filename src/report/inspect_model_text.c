@@ -187,11 +187,19 @@ static bool put_list(rc_buf *out, const json_t *output, const char *name)
                             rc_buf_text(out, "\n"));
 }
 
+/* The values that choose the class, where `from` does not. */
+static bool put_decide(rc_buf *out, const json_t *decide)
+{
+    return decide == NULL ||
+           (rc_text_label(out, "decide") && put_references(out, decide) && rc_buf_text(out, "\n"));
+}
+
 static bool put_output(rc_buf *out, const json_t *output)
 {
     return rc_text_member(out, output, "task") && put_list(out, output, "classes") &&
            put_list(out, output, "targets") && rc_text_label(out, "from") &&
            put_references(out, json_object_get(output, "from")) && rc_buf_text(out, "\n") &&
+           put_decide(out, json_object_get(output, "decide")) &&
            rc_text_member(out, output, "link") && rc_text_member(out, output, "threshold");
 }
 

@@ -56,7 +56,7 @@ static json_t *shapes_of(const rc_model_step *step, uint64_t *n_parameters)
     bool ok = true;
     for (size_t i = 0; i < sizeof(arrays) / sizeof(*arrays); i++) {
         const rc_array *a = (const rc_array *)(const void *)((const char *)step + arrays[i].at);
-        if (a->data == NULL)
+        if (!rc_array_is_there(a))
             continue;
         ok = ok && rc_put(made, arrays[i].name, shape_of(a, arrays[i].is_matrix));
         *n_parameters += (uint64_t)a->n_rows * a->n_cols;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "model/fetch.h"
 #include "model/native.h"
 #include "report/format.h"
 #include "run/inspect_h5.h"
@@ -48,16 +49,27 @@ static rc_status read_all(rc_inspect_file *file, rc_error *err)
 static rc_file_kind by_name(const rc_inspect_file *file, rc_file_kind kind)
 {
     size_t n = strlen(file->path);
+    if (rc_tell_is_hdf5(file->head.data, file->head.n))
+        return file->is_keras ? RC_FILE_MODEL : kind;
+    if (kind != RC_FILE_UNKNOWN && rc_fetch_tell(file->head.data, file->head.n, file->path) != NULL)
+        return RC_FILE_MODEL;
     bool is_model = rc_text_ends(file->path, n, ".rcm") || rc_text_ends(file->path, n, ".json");
     return kind == RC_FILE_TABLE && is_model ? RC_FILE_MODEL : kind;
 }
 
+/* Options that speak of a model say that it is one. */
+static bool is_model_asked(const rc_inspect_options *opt)
+{
+    return opt->model_format != NULL || opt->architecture != NULL;
+}
+
 static rc_status tell(rc_inspect_file *file, rc_file_kind *kind, rc_error *err)
 {
-    *kind = file->opt->input_format != RC_INPUT_AUTO ? RC_FILE_TABLE : RC_FILE_UNKNOWN;
+    bool is_told = is_model_asked(file->opt) || file->opt->input_format != RC_INPUT_AUTO;
+    *kind = is_model_asked(file->opt) ? RC_FILE_MODEL : is_told ? RC_FILE_TABLE : RC_FILE_UNKNOWN;
     do {
         RC_TRY(read_more(file, err));
-        if (file->opt->input_format == RC_INPUT_AUTO)
+        if (!is_told)
             *kind = by_name(file, rc_tell_file(file->head.data, file->head.n, file->at_end));
     } while (*kind == RC_FILE_UNKNOWN);
     return RC_OK;
@@ -81,7 +93,13 @@ static rc_status describe_model(json_t **out, rc_inspect_file *file, const rc_in
     if (rc_input_tell(file->input).compression != RC_COMPRESS_NONE)
         return rc_error_set(err, RC_E_MODEL,
                             "a compressed model, which this version cannot read: decompress it");
-    RC_TRY(rc_model_parse(&model, file->head.data, file->head.n, err));
+    rc_model_options reading = {.reader = file->opt->reader,
+                                .sandbox = file->opt->sandbox,
+                                .architecture = file->opt->architecture,
+                                .format = file->opt->model_format};
+    bool is_path = !rc_path_is_std(file->path);
+    RC_TRY(is_path ? rc_model_open(&model, file->path, &reading, err)
+                   : rc_model_load(&model, file->head.data, file->head.n, &reading, err));
     rc_status st = describe_plan(out, about, model, err);
     rc_model_close(model);
     return st;
@@ -120,6 +138,8 @@ static rc_inspected about_of(const rc_inspect_file *file, rc_file_kind kind)
 static bool describe_h5(rc_status *st, rc_buf *out, rc_inspect_file *file, rc_error *err)
 {
     rc_input_format format = file->opt->input_format;
+    if (is_model_asked(file->opt))
+        return false;
     if (format != RC_INPUT_AUTO && format != RC_INPUT_HDF5)
         return false;
     int fd;
@@ -127,7 +147,8 @@ static bool describe_h5(rc_status *st, rc_buf *out, rc_inspect_file *file, rc_er
     if (*st < 0)
         return format == RC_INPUT_HDF5;
     *st = rc_inspect_file_h5(out, file, fd, err);
-    return true;
+    file->is_keras = *st == RC_AGAIN;
+    return !file->is_keras;
 }
 
 static rc_status describe(rc_buf *out, rc_inspect_file *file, rc_error *err)

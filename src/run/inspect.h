@@ -13,6 +13,7 @@ typedef struct rc_inspect_file {
     rc_input *input;  /* NULL when it has been handed over */
     rc_buf head;      /* what has been read of it, decompressed */
     bool at_end;      /* head is all of it */
+    bool is_keras;    /* HDF5 that holds a model */
 } rc_inspect_file;
 
 typedef enum rc_file_kind {

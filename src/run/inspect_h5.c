@@ -28,8 +28,11 @@ typedef struct look {
 rc_status rc_inspect_h5_refuse(const rc_inspect_file *file, rc_error *err)
 {
     rc_input_stat stat = rc_input_tell(file->input);
-    if (stat.compression != RC_COMPRESS_GZIP && stat.compression != RC_COMPRESS_ZSTD)
-        return rc_error_set(err, RC_E_DATA, "HDF5 is read from a regular file only, no pipe");
+    if (stat.compression != RC_COMPRESS_GZIP && stat.compression != RC_COMPRESS_ZSTD) {
+        rc_error_set(err, RC_E_DATA, "HDF5 is read from a regular file only, no pipe");
+        rc_error_hint(err, "a model of Keras: --model-format keras");
+        return RC_E_DATA;
+    }
     rc_error_set(err, RC_E_DATA, "HDF5 that is compressed as a whole cannot be read");
     rc_error_hint(err, "decompress it to a file first");
     return RC_E_DATA;
@@ -215,6 +218,8 @@ rc_status rc_inspect_file_h5(rc_buf *out, const rc_inspect_file *file, int fd, r
     rc_h5_file_options options = {.reader = file->opt->reader, .sandbox = file->opt->sandbox};
     RC_TRY(rc_h5_file_open_take(&h5, fd, &options, err));
     rc_status st = rc_h5_file_tree(h5, &tree, err);
+    if (st == RC_OK && tree->is_keras && file->opt->input_format == RC_INPUT_AUTO)
+        st = RC_AGAIN;
     if (st == RC_OK)
         st = describe(out, file, h5, tree, err);
     rc_h5_tree_free(tree);

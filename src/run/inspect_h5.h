@@ -4,7 +4,8 @@
 
 #include "run/inspect.h"
 
-/* Appends the description. Takes fd. Errors carry no path. */
+/* Appends the description. Takes fd. RC_AGAIN: it is a model of Keras, no table, unless it is asked
+ * for as HDF5. Errors carry no path. */
 rc_status rc_inspect_file_h5(rc_buf *out, const rc_inspect_file *file, int fd, rc_error *err);
 
 /* What looks like HDF5, and cannot be read as such. */

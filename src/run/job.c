@@ -29,11 +29,17 @@ uint64_t rc_job_elapsed_ns(const rc_job *job)
 static rc_status open_model(rc_job *job, rc_error *err)
 {
     const rc_job_options *opt = job->opt;
-    rc_status st = rc_model_open(&job->model, opt->model, err);
+    rc_model_options reading = {.reader = opt->reader,
+                                .sandbox = opt->sandbox,
+                                .architecture = opt->architecture,
+                                .format = opt->model_format};
+    rc_status st = rc_model_open(&job->model, opt->model, &reading, err);
     if (st < 0)
         return rc_error_wrap(err, st, "%s", opt->model);
     rc_plan_options options = {.cpu = opt->cpu};
-    return rc_plan_compile(&job->plan, job->model, &options, err);
+    RC_TRY(rc_plan_compile(&job->plan, job->model, &options, err));
+    rc_model_forget_arrays(job->model);
+    return RC_OK;
 }
 
 /* What --emit may ask for depends on the model alone: it is refused before data is opened. */

@@ -107,6 +107,14 @@ static rc_status judge(const rc_job *job, rc_error *err)
     return n_failed > 0 ? RC_E_REQUIREMENT : RC_OK;
 }
 
+/* What the readers of foreign files have shut; all do the same. NULL: there were none. */
+static const char *sandbox_of(const rc_job *job)
+{
+    if (job->h5_source != NULL)
+        return rc_h5_source_shut(job->h5_source);
+    return job->model->shut[0] != '\0' ? job->model->shut : NULL;
+}
+
 rc_status rc_job_publish(rc_job *job, rc_error *err)
 {
     const rc_job_options *opt = job->opt;
@@ -132,7 +140,7 @@ rc_status rc_job_publish(rc_job *job, rc_error *err)
         .arguments = opt->arguments,
         .cpu = rc_cpu_level_name(rc_plan_cpu(job->plan)),
         .n_threads = job->n_threads,
-        .sandbox = job->h5_source != NULL ? rc_h5_source_shut(job->h5_source) : NULL,
+        .sandbox = sandbox_of(job),
         .started = job->started,
         .seconds = (double)rc_job_elapsed_ns(job) / 1e9,
     };

@@ -78,14 +78,19 @@ static rc_status list_names(rc_scorer *s, rc_error *err)
 static rc_status fill(rc_scorer *s, const char *path, const void *data, size_t n,
                       const rc_scorer_options *opt, rc_error *err)
 {
-    rc_status st = path != NULL ? rc_model_open(&s->model, path, err)
-                                : rc_model_parse(&s->model, data, n, err);
+    rc_model_options reading = {.reader = opt->reader,
+                                .sandbox = opt->sandbox,
+                                .architecture = opt->architecture,
+                                .format = opt->model_format};
+    rc_status st = path != NULL ? rc_model_open(&s->model, path, &reading, err)
+                                : rc_model_load(&s->model, data, n, &reading, err);
     if (st < 0)
         return path != NULL ? rc_error_wrap(err, st, "%s", path) : st;
     RC_TRY(decide_options(s, opt, err));
     RC_TRY(copy_cell_rules(s, opt, err));
     rc_plan_options options = {.cpu = opt->cpu};
     RC_TRY(rc_plan_compile(&s->plan, s->model, &options, err));
+    rc_model_forget_arrays(s->model);
     RC_TRY(rc_input_rules_open(&s->rules, s->model, s->plan, s->cells.decimal, err));
     return list_names(s, err);
 }

@@ -43,6 +43,7 @@ void rc_decision_init(rc_decision *decision, const rc_model *model, const double
         .link = model->link,
         .is_float32 = model->dtype == RC_FLOAT32,
         .width = model->width,
+        .n_decide = model->n_decide > 0 ? model->n_classes : 0,
         .positive = positive,
         .threshold_class = threshold != NULL ? positive : 1,
         .has_threshold = threshold != NULL || model->has_threshold,
@@ -79,10 +80,24 @@ static void apply_threshold(const rc_decision *d, const rc_scratch *s, uint32_t 
         labels[r] = score[r] >= d->threshold ? above : 1 - above;
 }
 
+/* The first of the largest of n columns. */
+static void decide_largest(const double *columns, size_t n, uint32_t *labels)
+{
+    for (size_t r = 0; r < RC_TILE_ROWS; r++) {
+        uint32_t best = 0;
+        for (uint32_t k = 1; k < n; k++)
+            if (columns[k * RC_TILE_ROWS + r] > columns[best * RC_TILE_ROWS + r])
+                best = k;
+        labels[r] = best;
+    }
+}
+
 static void decide_binary(const rc_decision *d, rc_scratch *s, uint32_t *labels)
 {
     bool by_margin = decides_by_margin(d->link);
-    for (size_t r = 0; !d->has_threshold && r < RC_TILE_ROWS; r++)
+    if (d->n_decide > 0)
+        decide_largest(s->decide, d->n_decide, labels);
+    for (size_t r = 0; !d->has_threshold && d->n_decide == 0 && r < RC_TILE_ROWS; r++)
         labels[r] = by_margin ? s->margin[r] > 0 : s->value[r] > 0.5;
     if (d->has_threshold && d->threshold_class == 1)
         apply_threshold(d, s, labels);
@@ -92,21 +107,11 @@ static void decide_binary(const rc_decision *d, rc_scratch *s, uint32_t *labels)
         apply_threshold(d, s, labels);
 }
 
-static void decide_multiclass(const rc_decision *d, const rc_scratch *s, uint32_t *labels)
-{
-    for (size_t r = 0; r < RC_TILE_ROWS; r++) {
-        uint32_t best = 0;
-        for (uint32_t k = 1; k < d->width; k++)
-            if (s->margin[k * RC_TILE_ROWS + r] > s->margin[best * RC_TILE_ROWS + r])
-                best = k;
-        labels[r] = best;
-    }
-}
-
 void rc_decide(const rc_decision *decision, rc_scratch *scratch, uint32_t *labels)
 {
     if (decision->task == RC_TASK_BINARY)
         decide_binary(decision, scratch, labels);
     else if (decision->task == RC_TASK_MULTICLASS)
-        decide_multiclass(decision, scratch, labels);
+        decide_largest(decision->n_decide > 0 ? scratch->decide : scratch->margin, decision->width,
+                       labels);
 }

@@ -9,6 +9,7 @@ typedef struct rc_decision {
     rc_link link;
     bool is_float32;
     size_t width;    /* of the output */
+    size_t n_decide; /* columns that decide, as many as classes; 0: the output does */
     size_t positive; /* binary: the class that probability and margin speak of */
     bool has_threshold;
     size_t threshold_class; /* the class that the threshold speaks of */

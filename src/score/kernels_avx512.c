@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "score/real_pow.h"
+#include "score/real_trig.h"
 
 /* Vectors of rows that one block of sums holds an output: 4 outputs of them, the rows read and a
  * weight fit the 32 registers. */

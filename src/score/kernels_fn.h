@@ -54,6 +54,7 @@ FN(log, rc_log_f64((double)a))
 FN(log1p, rc_log1p_f64((double)a))
 FN(log10, rc_log10_f64((double)a))
 FN(reciprocal, 1 / a)
+FN(erf, rc_erf_f64((double)a))
 FN(sign, a > 0 ? 1 : a < 0 ? -1 : a != a ? a : 0)
 FN(floor, floor((double)a))
 FN(ceil, ceil((double)a))
@@ -63,6 +64,25 @@ FN(isnan, a != a ? 1 : 0)
 FN(if, a != 0 ? b : c)
 
 #undef FN
+
+/* All as near angles, in vectors; then those few again that are not. */
+#define TRIG(name)                                                            \
+    static void REAL_FN(fn_##name)(const rc_columns in[3], REAL *y, size_t w) \
+    {                                                                         \
+        for (size_t i = 0; i < w; i++, y += RC_TILE_ROWS) {                   \
+            const REAL *x = (const REAL *)in[0].x + i * in[0].stride;         \
+            for (size_t r = 0; r < RC_TILE_ROWS; r++)                         \
+                y[r] = (REAL)rc_##name##_near_f64((double)x[r]);              \
+            for (size_t r = 0; r < RC_TILE_ROWS; r++)                         \
+                if (!(fabs((double)x[r]) < RC_TRIG_NEAR))                     \
+                    y[r] = (REAL)rc_##name##_far_f64((double)x[r]);           \
+        }                                                                     \
+    }
+
+TRIG(sin)
+TRIG(cos)
+
+#undef TRIG
 
 static void REAL_FN(elementwise)(rc_elementwise fn, const rc_columns in[3], void *y, size_t w)
 {
@@ -83,7 +103,8 @@ static void REAL_FN(elementwise)(rc_elementwise fn, const rc_columns in[3], void
         [RC_FN_SIGN] = REAL_FN(fn_sign),   [RC_FN_FLOOR] = REAL_FN(fn_floor),
         [RC_FN_CEIL] = REAL_FN(fn_ceil),   [RC_FN_ROUND] = REAL_FN(fn_round),
         [RC_FN_NOT] = REAL_FN(fn_not),     [RC_FN_ISNAN] = REAL_FN(fn_isnan),
-        [RC_FN_IF] = REAL_FN(fn_if),
+        [RC_FN_ERF] = REAL_FN(fn_erf),     [RC_FN_SIN] = REAL_FN(fn_sin),
+        [RC_FN_COS] = REAL_FN(fn_cos),     [RC_FN_IF] = REAL_FN(fn_if),
     };
     fns[fn](in, y, w);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "score/real_pow.h"
+#include "score/real_trig.h"
 
 #define REAL double
 #define REAL_FN(name) name##_f64

@@ -79,8 +79,10 @@ rc_status rc_scratch_init(rc_scratch *scratch, const rc_plan *plan, rc_error *er
         .columns = rc_alloc_aligned(plan->n_columns, RC_TILE_ROWS * real_bytes(plan)),
         .value = rc_alloc_aligned(plan->width, tile),
         .margin = rc_alloc_aligned(plan->width, tile),
+        .decide = plan->n_decide > 0 ? rc_alloc_aligned(plan->n_decide, tile) : NULL,
     };
-    if (scratch->columns != NULL && scratch->value != NULL && scratch->margin != NULL)
+    if (scratch->columns != NULL && scratch->value != NULL && scratch->margin != NULL &&
+        (plan->n_decide == 0 || scratch->decide != NULL))
         return RC_OK;
     rc_scratch_release(scratch);
     return rc_error_nomem(err);
@@ -91,6 +93,7 @@ void rc_scratch_release(rc_scratch *scratch)
     free(scratch->columns);
     free(scratch->value);
     free(scratch->margin);
+    free(scratch->decide);
     *scratch = (rc_scratch){0};
 }
 
@@ -194,9 +197,12 @@ static uint64_t run_op(const rc_plan *plan, const rc_plan_op *op, const rc_scrat
 }
 
 /* Copies columns to double, which holds every float. */
-static void widen(const rc_plan *plan, const rc_scratch *scratch, size_t first, double *to)
+static void widen(const rc_plan *plan, const rc_scratch *scratch, size_t first, size_t width,
+                  double *to)
 {
-    size_t n = plan->width * RC_TILE_ROWS;
+    size_t n = width * RC_TILE_ROWS;
+    if (n == 0)
+        return; /* there may be nowhere to put it */
     const void *from = column(plan, scratch, first);
     if (plan->dtype == RC_FLOAT64)
         memcpy(to, from, n * sizeof(double));
@@ -210,8 +216,9 @@ void rc_plan_run(const rc_plan *plan, rc_scratch *scratch)
     scratch->refused = 0;
     for (size_t i = 0; i < plan->n_ops; i++)
         scratch->refused |= run_op(plan, &plan->ops[i], scratch);
-    widen(plan, scratch, plan->value, scratch->value);
-    widen(plan, scratch, plan->margin, scratch->margin);
+    widen(plan, scratch, plan->value, plan->width, scratch->value);
+    widen(plan, scratch, plan->margin, plan->width, scratch->margin);
+    widen(plan, scratch, plan->decide, plan->n_decide, scratch->decide);
 }
 
 /* The value that a step looked for in row r, as text; of a category nobody holds it. */

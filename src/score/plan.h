@@ -45,6 +45,7 @@ typedef struct rc_scratch {
     void *columns;    /* (n_columns, RC_TILE_ROWS) of the plan's type */
     double *value;    /* (width, RC_TILE_ROWS): the output behind its link */
     double *margin;   /* (width, RC_TILE_ROWS): the output before its link */
+    double *decide;   /* (n_classes, RC_TILE_ROWS): the largest is the label; NULL: by margin */
     uint64_t refused; /* by the last run, bit r: a step has no answer for row r */
 } rc_scratch;
 

@@ -223,6 +223,10 @@ static rc_status add_output(rc_emitter *c)
     p->width = m->width;
     RC_TRY(join(c, &c->folds.from, m->width, &p->margin));
     p->value = p->margin;
+    if (m->n_decide > 0) {
+        p->n_decide = m->n_classes;
+        RC_TRY(join(c, &c->folds.decide, p->n_decide, &p->decide));
+    }
     if (m->link == RC_LINK_IDENTITY || m->link == RC_LINK_NONE)
         return RC_OK;
     p->value = new_columns(c, p->width);
@@ -232,7 +236,14 @@ static rc_status add_output(rc_emitter *c)
     rc_plan_op *op = NULL;
     RC_TRY(rc_emit(c, RC_PLAN_LINK, p->value, p->value, &op));
     op->w_out = p->width;
-    op->link = m->link;
+    op->link = m->link == RC_LINK_OVR ? RC_LINK_SIGMOID : m->link;
+    if (m->link != RC_LINK_OVR)
+        return RC_OK;
+    size_t sigmoids = p->value;
+    p->value = new_columns(c, p->width);
+    RC_TRY(rc_emit(c, RC_PLAN_NORMALISE, sigmoids, p->value, &op));
+    op->w_in = op->w_out = p->width;
+    op->norm = RC_NORM_L1;
     return RC_OK;
 }
 

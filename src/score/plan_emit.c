@@ -15,22 +15,28 @@ static void put(void *to, rc_dtype dtype, size_t i, double x)
         ((double *)to)[i] = x;
 }
 
-rc_status rc_pack(void **to, const double *from, size_t n, size_t n_zeros, rc_dtype dtype,
+rc_status rc_pack(void **to, const rc_array *from, size_t n, size_t n_zeros, rc_dtype dtype,
                   rc_error *err)
 {
-    *to = rc_alloc_aligned(n + n_zeros, dtype == RC_FLOAT32 ? sizeof(float) : sizeof(double));
+    size_t bytes = dtype == RC_FLOAT32 ? sizeof(float) : sizeof(double);
+    *to = rc_alloc_aligned(n + n_zeros, bytes);
     if (*to == NULL)
         return rc_error_nomem(err);
-    for (size_t i = 0; from != NULL && i < n; i++)
-        put(*to, dtype, i, from[i]);
+    if (from == NULL || !rc_array_is_there(from) || n == 0)
+        return RC_OK;
+    const void *as_it_is = dtype == RC_FLOAT32 ? (const void *)from->floats : from->data;
+    if (as_it_is != NULL)
+        memcpy(*to, as_it_is, n * bytes);
+    for (size_t i = 0; as_it_is == NULL && i < n; i++)
+        put(*to, dtype, i, rc_array_at(from, i));
     return RC_OK;
 }
 
 static rc_status pack_array(const rc_emitter *c, void **to, const rc_array *from)
 {
-    if (from->data == NULL)
+    if (!rc_array_is_there(from))
         return RC_OK;
-    return rc_pack(to, from->data, from->n_rows * from->n_cols, 0, c->plan->dtype, c->err);
+    return rc_pack(to, from, from->n_rows * from->n_cols, 0, c->plan->dtype, c->err);
 }
 
 static rc_status copy_sizes(const rc_emitter *c, size_t **to, const size_t *from, size_t n)
@@ -55,7 +61,7 @@ static void fold_rows(const rc_emitter *c, void *weights, const rc_model_step *s
             for (size_t o = 0; o < step->w_out; o++) {
                 size_t at = (row + i) * step->w_out + o;
                 double weight = rc_fold_weight(&c->model->steps[before], factors->at[p].from + i,
-                                               step->weights.data[at]);
+                                               rc_array_at(&step->weights, at));
                 put(weights, c->plan->dtype, at, weight);
             }
     }
@@ -66,8 +72,8 @@ rc_status rc_emit_dense(const rc_emitter *c, rc_plan_op *op, const rc_model_step
     rc_dense *d = &op->dense;
     op->w_in = d->w = step->w_in;
     op->w_out = d->n_out = step->w_out;
-    RC_TRY(rc_pack(&d->bias, step->bias.data, step->w_out, 0, c->plan->dtype, c->err));
-    RC_TRY(rc_pack(&d->weights, step->weights.data, step->w_in * step->w_out, step->w_out,
+    RC_TRY(rc_pack(&d->bias, &step->bias, step->w_out, 0, c->plan->dtype, c->err));
+    RC_TRY(rc_pack(&d->weights, &step->weights, step->w_in * step->w_out, step->w_out,
                    c->plan->dtype, c->err));
     fold_rows(c, d->weights, step);
     return RC_OK;
@@ -87,7 +93,7 @@ rc_status rc_emit_find(const rc_emitter *c, rc_plan_op *op, const rc_model_step 
 rc_status rc_emit_rows(const rc_emitter *c, rc_plan_op *op, const rc_model_step *step)
 {
     size_t n = step->keys.n_cols * step->w_out;
-    RC_TRY(rc_pack(&op->parameters[0], step->table.data, n, step->w_out, c->plan->dtype, c->err));
+    RC_TRY(rc_pack(&op->parameters[0], &step->table, n, step->w_out, c->plan->dtype, c->err));
     for (size_t i = 0; !step->unseen_is_error && i < step->w_out; i++)
         put(op->parameters[0], c->plan->dtype, n + i, step->unseen.data[i]);
     return RC_OK;
@@ -160,7 +166,7 @@ static rc_status emit_bin(const rc_emitter *c, rc_plan_op *op, const rc_model_st
     op->bins = (rc_bins){.w = step->w_in, .right = step->right, .is_onehot = step->encode_onehot};
     RC_TRY(copy_sizes(c, &op->bins.first, step->first_edge, step->w_in + 1));
     size_t n = step->first_edge[step->w_in];
-    return rc_pack(&op->bins.edges, step->edges.data, n, 0, c->plan->dtype, c->err);
+    return rc_pack(&op->bins.edges, &step->edges, n, 0, c->plan->dtype, c->err);
 }
 
 rc_status rc_emit_parameters(const rc_emitter *c, rc_plan_op *op, const rc_model_step *step)

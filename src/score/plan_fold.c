@@ -136,7 +136,8 @@ static rc_status read_all(finder *f)
         if (step->op == RC_OP_SELECT)
             RC_TRY(choose(f, &fold->reads, step->columns, step->n_columns));
     }
-    return read_through(f, &f->folds->from, m->from, m->n_from);
+    RC_TRY(read_through(f, &f->folds->from, m->from, m->n_from));
+    return read_through(f, &f->folds->decide, m->decide, m->n_decide);
 }
 
 static void mark(finder *f, const rc_pieces *pieces, size_t reader)
@@ -165,6 +166,8 @@ static void find_live(finder *f)
     const rc_model *m = f->model;
     mark(f, &f->folds->from, m->n_steps);
     mark_passed(f, m->from, m->n_from);
+    mark(f, &f->folds->decide, m->n_steps);
+    mark_passed(f, m->decide, m->n_decide);
     for (size_t s = m->n_steps; s-- > 0;) {
         rc_fold *fold = &f->folds->steps[s];
         fold->is_live = f->is_read[m->n_inputs + s];
@@ -188,7 +191,8 @@ static rc_status unfold(finder *f)
         if (fold->is_live)
             RC_TRY(read_as_it_stands(f, &fold->reads, m->steps[s].in, m->steps[s].n_in));
     }
-    return read_as_it_stands(f, &f->folds->from, m->from, m->n_from);
+    RC_TRY(read_as_it_stands(f, &f->folds->from, m->from, m->n_from));
+    return read_as_it_stands(f, &f->folds->decide, m->decide, m->n_decide);
 }
 
 double rc_fold_weight(const rc_model_step *affine, size_t i, double weight)
@@ -217,10 +221,9 @@ static bool can_fold(const finder *f, const rc_piece *piece, const rc_model_step
     const rc_model_step *affine = step_of(f, piece->value);
     if (affine->shift.data != NULL || (affine->divide.data == NULL && affine->scale.data == NULL))
         return false;
-    const double *weights = dense->weights.data + row * dense->w_out;
     for (size_t i = 0; i < piece->w; i++)
         for (size_t o = 0; o < dense->w_out; o++) {
-            double weight = weights[i * dense->w_out + o];
+            double weight = rc_array_at(&dense->weights, (row + i) * dense->w_out + o);
             if (!is_exact_enough(f, weight, rc_fold_weight(affine, piece->from + i, weight)))
                 return false;
         }
@@ -273,7 +276,7 @@ static bool has_finite_rows(const finder *f, const rc_model_step *dense, size_t 
 {
     double most = f->model->dtype == RC_FLOAT32 ? FLT_MAX : DBL_MAX;
     for (size_t i = row * dense->w_out; i < (row + n) * dense->w_out; i++)
-        if (!(fabs(dense->weights.data[i]) <= most))
+        if (!(fabs(rc_array_at(&dense->weights, i)) <= most))
             return false;
     return true;
 }
@@ -305,13 +308,19 @@ static void find_hots(finder *f, size_t s)
     }
 }
 
-static void make_of_output(finder *f)
+static void make_pieces(finder *f, const rc_pieces *pieces)
 {
-    for (size_t i = 0; i < f->folds->from.n; i++) {
-        rc_fold *fold = fold_of(f, f->folds->from.at[i].value);
+    for (size_t i = 0; i < pieces->n; i++) {
+        rc_fold *fold = fold_of(f, pieces->at[i].value);
         if (fold != NULL)
             fold->is_made = true;
     }
+}
+
+static void make_of_output(finder *f)
+{
+    make_pieces(f, &f->folds->from);
+    make_pieces(f, &f->folds->decide);
 }
 
 static rc_status fold(finder *f)
@@ -365,6 +374,7 @@ void rc_folds_release(rc_folds *folds)
     }
     free(folds->steps);
     free(folds->from.at);
+    free(folds->decide.at);
     free(folds->reads);
     *folds = (rc_folds){0};
 }

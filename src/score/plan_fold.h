@@ -34,8 +34,8 @@ typedef struct rc_fold {
 typedef struct rc_folds {
     rc_fold *steps; /* (n_steps) */
     size_t n_steps;
-    rc_pieces from; /* of the output */
-    bool *reads;    /* (n_inputs) */
+    rc_pieces from, decide; /* of the output */
+    bool *reads;            /* (n_inputs) */
 } rc_folds;
 
 /**

@@ -66,6 +66,7 @@ struct rc_plan {
     rc_fate *fates;       /* (n_steps) */
     size_t value, margin; /* first columns of the output behind and before its link */
     size_t width;
+    size_t decide, n_decide; /* first column, and how many: of what decides labels; 0: `margin` */
 };
 
 /* Makes the finder of a onehot, ordinal or lookup step. On failure what it holds is released with
@@ -74,8 +75,9 @@ rc_status rc_finder_init(rc_finder *finder, const rc_model_step *step, rc_dtype 
                          rc_error *err);
 void rc_finder_release(rc_finder *finder);
 
-/* A copy of n doubles in the plan's type, with n_zeros behind; from may be NULL: all are 0. */
-rc_status rc_pack(void **to, const double *from, size_t n, size_t n_zeros, rc_dtype dtype,
+/* A copy of the first n numbers in the plan's type, with n_zeros behind; from may be NULL or
+ * absent: all are 0. */
+rc_status rc_pack(void **to, const rc_array *from, size_t n, size_t n_zeros, rc_dtype dtype,
                   rc_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 """Writes testdata/real/values.txt: correctly rounded values of the functions of src/score/real.h,
-real_erf.h and curves.h, from mpmath with 300 bits. A line `# NAME`, then `x y` as hex floats.
+real_erf.h, real_trig.h and curves.h, from mpmath with 300 bits (1400 for huge angles). A line `# NAME`, then `x y` as hex floats.
 
     python3 testdata/recipes/real.py > testdata/real/values.txt
 """
@@ -7,7 +7,7 @@ real_erf.h and curves.h, from mpmath with 300 bits. A line `# NAME`, then `x y` 
 import random
 from math import inf, ldexp, nextafter
 
-from mpmath import atan, erf, erfc, exp, expm1, log, log1p, mp, mpf, nint, pi, sqrt, tanh
+from mpmath import atan, cos, erf, erfc, exp, expm1, log, log1p, mp, mpf, nint, pi, sin, sqrt, tanh, workprec
 
 mp.prec = 300
 
@@ -72,6 +72,18 @@ def times(f, limit):
     return lambda x: x * f(x) if x > -limit else -CUT
 
 
+def wide(f):
+    """f with bits enough to reduce any angle."""
+    def precise(x):
+        with workprec(1400):
+            return f(x)
+    return precise
+
+
+# Multiples of pi/4, the end of the near ones, and the double nearest to a multiple of pi/2.
+ANGLES = [float(k * pi / 4) for k in (1, 2, 3, 4, 5, 6, 8, 12, 1000, 683565275)] + [
+    2.0 ** 30, 6381956970095103 * 2.0 ** 797, 1e22]
+
 # Name, function, breakpoints, uniform ranges; each x is tried with both signs where the function is
 # defined.
 FUNCTIONS = [
@@ -101,6 +113,8 @@ FUNCTIONS = [
     ('cauchit', cauchit, (0.4142, 1, 2.4142, 1e16), ((0, 1), (0, 3), (0, 100))),
     ('cloglog', cloglog, (3.6, 3.65, 6.5, 745.133), ((0, 1), (0, 4), (30, 746))),
     ('loglog', loglog, (3.6, 6.5, 6.6134, 7, 36.7), ((0, 1), (0, 7), (0, 40))),
+    ('sin', wide(sin), ANGLES, ((0, 1), (0, 7), (0, 1000), (2.0 ** 29, 2.0 ** 31))),
+    ('cos', wide(cos), ANGLES, ((0, 1), (0, 7), (0, 1000), (2.0 ** 29, 2.0 ** 31))),
 ]
 
 TINY = [0.0, 5e-324, 1e-310, 2.2250738585072014e-308, 1e-300, 1e-155, 2.0 ** -60, 2.0 ** -54,

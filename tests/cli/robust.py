@@ -16,6 +16,7 @@ import resource
 import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -187,6 +188,41 @@ def memory(b):
     table.unlink()
     pathlib.Path(f"{table}.zst").unlink()
     endless_record(b)
+    large_model(b)
+
+
+def write_large_model(path):
+    """48 MB of float32 weights, all 2^-20: 4000 inputs, 3000 columns, their sum."""
+    shapes = ((4000, 3000), (3000, 1))
+    sizes = [4 * rows * columns for rows, columns in shapes]
+    steps = [{"op": "dense", "weights": {"at": at, "shape": shape, "dtype": "float32"}}
+             for at, shape in zip((0, sizes[0]), shapes)]
+    steps[-1]["out"] = "y"
+    head = json.dumps({"format": "rowcast-model", "version": 1, "dtype": "float32",
+                       "inputs": [{"type": "number"}] * 4000, "steps": steps,
+                       "output": {"task": "regression", "from": "y", "link": "identity"}}).encode()
+    number = struct.pack("<f", 2.0 ** -20)
+    path.write_bytes(struct.pack("<Q", len(head)) + head + number * (sum(sizes) // 4))
+    return sum(sizes)
+
+
+def large_model(b):
+    """Its weights are there twice at most: as the file has them, and as the kernels read them."""
+    model, table, out = b.top / "large.rcm", b.top / "one.csv", b.top / "large.out.csv"
+    n_bytes = write_large_model(model)
+    table.write_text("\n".join((",".join(f"c{k}" for k in range(4000)), ",".join(["1"] * 4000))) + "\n")
+    began = time.monotonic()
+    status, peak = run_measured([b.options.rowcast, "score", "-m", str(model), "--threads", "1",
+                                 "-o", str(out), str(table)])
+    most = int(2.2 * n_bytes) + (15 << 20)
+    got = out.read_text() if out.exists() else ""
+    # 4000 * 2^-20 in each column, and 3000 of these times 2^-20
+    wanted = f"{4000 * 2.0 ** -20 * 3000 * 2.0 ** -20:.7g}"
+    is_right = got.startswith("prediction\n") and f"{float(got.split()[1]):.7g}" == wanted
+    b.t.result(status == 0 and peak < most and is_right, "memory: a large model",
+               f"status {status}, peak {peak >> 20} MiB of {most >> 20}, weights {n_bytes >> 20} MiB, "
+               f"{time.monotonic() - began:.2f} s")
+    model.unlink()
 
 
 def endless_record(b):

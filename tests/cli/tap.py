@@ -56,9 +56,16 @@ def is_chosen(options, name):
 
 def run(options, *args, **kwargs):
     """rowcast score ARGS in the C locale; the result of subprocess.run."""
-    kwargs = {"stdin": subprocess.DEVNULL, "capture_output": True, "check": False, "timeout": 120,
+    return run_tool(options, "score", *args, **kwargs)
+
+
+def run_tool(options, *args, **kwargs):
+    """rowcast ARGS in the C locale."""
+    kwargs = {"capture_output": True, "check": False, "timeout": 120,
               "env": {**os.environ, "LC_ALL": "C"}, **kwargs}
-    return subprocess.run([options.rowcast, "score", *map(str, args)], **kwargs)
+    if "input" not in kwargs:
+        kwargs.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.run([options.rowcast, *map(str, args)], **kwargs)
 
 
 def folder(purpose):

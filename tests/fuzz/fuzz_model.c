@@ -1,9 +1,12 @@
-/* fuzz_model.c - any bytes are a model or an error, and a model keeps its invariants. */
+/* fuzz_model.c - any bytes are a model or an error; a model keeps its invariants, and stays what it
+ * is when it is written again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "model/model.h"
+#include "model/rewrite.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -15,10 +18,11 @@ static void demand(int condition)
 
 static void check_array(const rc_array *array, size_t n_rows, size_t n_cols)
 {
-    if (array->data == NULL)
+    if (!rc_array_is_there(array))
         return;
     demand(array->n_rows == n_rows && array->n_cols == n_cols);
-    volatile double last = n_rows * n_cols > 0 ? array->data[n_rows * n_cols - 1] : 0;
+    demand((array->data == NULL) != (array->floats == NULL));
+    volatile double last = n_rows * n_cols > 0 ? rc_array_at(array, n_rows * n_cols - 1) : 0;
     (void)last;
 }
 
@@ -57,7 +61,8 @@ static void check_keyed(const rc_model_step *step, bool narrow)
     if (step->op != RC_OP_ONEHOT) {
         check_array(&step->table, n, step->w_out);
         check_array(&step->unseen, 1, step->w_out);
-        demand(step->table.data != NULL && (step->unseen.data != NULL) != step->unseen_is_error);
+        demand(rc_array_is_there(&step->table) &&
+               (step->unseen.data != NULL) != step->unseen_is_error);
         return;
     }
     size_t next = 0;
@@ -101,7 +106,7 @@ static void check_op(const rc_model *model, const rc_model_step *step)
 {
     switch (step->op) {
     case RC_OP_DENSE:
-        demand(step->weights.data != NULL);
+        demand(rc_array_is_there(&step->weights));
         break;
     case RC_OP_IMPUTE:
         demand(step->values.data != NULL && step->w_out == step->w_in + step->n_columns);
@@ -169,6 +174,68 @@ static void check_model(const rc_model *model)
         demand(width == 1 && model->n_classes == 2);
     if (model->task == RC_TASK_MULTICLASS)
         demand(width >= 2 && model->n_classes == width);
+    size_t n_decide = 0;
+    for (size_t k = 0; k < model->n_decide; k++)
+        n_decide += rc_model_value_width(model, model->decide[k]);
+    demand(n_decide == 0 || n_decide == model->n_classes);
+}
+
+/* -- written again, in the other encoding --- */
+
+enum { MOST_WRITTEN = 1 << 20 }; /* of a file that refers to the same bytes again and again */
+
+static rc_status keep(void *context, const void *data, size_t n, rc_error *err)
+{
+    rc_buf *out = context;
+    if (out->n + n > MOST_WRITTEN)
+        return rc_error_set(err, RC_E_OUTPUT, "too long");
+    demand(rc_buf_append(out, data, n));
+    return RC_OK;
+}
+
+static void demand_same_array(const rc_array *a, const rc_array *b)
+{
+    demand(rc_array_is_there(a) == rc_array_is_there(b));
+    for (size_t i = 0; rc_array_is_there(a) && i < a->n_rows * a->n_cols; i++) {
+        double x = rc_array_at(a, i), y = rc_array_at(b, i);
+        demand(memcmp(&x, &y, sizeof(x)) == 0 || (x != x && y != y));
+    }
+}
+
+static void demand_same(const rc_model *a, const rc_model *b)
+{
+    demand(a->dtype == b->dtype && a->n_inputs == b->n_inputs && a->n_steps == b->n_steps &&
+           a->task == b->task && a->link == b->link && a->width == b->width &&
+           a->n_classes == b->n_classes && a->n_decide == b->n_decide);
+    for (size_t i = 0; i < a->n_classes; i++)
+        demand(strcmp(a->classes[i], b->classes[i]) == 0);
+    for (size_t i = 0; i < a->n_steps; i++) {
+        const rc_model_step *x = &a->steps[i], *y = &b->steps[i];
+        demand(x->op == y->op && x->w_in == y->w_in && x->w_out == y->w_out);
+        demand_same_array(&x->weights, &y->weights);
+        demand_same_array(&x->bias, &y->bias);
+        demand_same_array(&x->center, &y->center);
+        demand_same_array(&x->edges, &y->edges);
+        demand_same_array(&x->keys, &y->keys);
+        demand_same_array(&x->table, &y->table);
+        demand_same_array(&x->powers, &y->powers);
+    }
+}
+
+static void check_rewritten(const rc_model *model, const char *data, size_t n, bool to_rcm)
+{
+    rc_buf out = {0};
+    rc_model *again = NULL;
+    rc_error err = {0};
+    const rc_rewrite_sink sink = {.context = &out, .write = keep};
+    rc_status st = rc_model_rewrite(data, n, to_rcm, &sink, &err);
+    demand(st == RC_OK || st == RC_E_OUTPUT);
+    if (st == RC_OK) {
+        demand(rc_model_parse(&again, out.data, out.n, &err) == RC_OK);
+        demand_same(model, again);
+    }
+    rc_model_close(again);
+    rc_buf_release(&out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -180,8 +247,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     demand(st == RC_OK || (st == RC_E_MODEL && err.code == st && err.text[0] != '\0'));
     for (const char *c = err.text; *c != '\0'; c++)
         demand((unsigned char)*c >= 0x20 || *c == '\n');
-    if (model != NULL)
+    if (model != NULL) {
         check_model(model);
+        check_rewritten(model, (const char *)data, n, false);
+        check_rewritten(model, (const char *)data, n, true);
+    }
     rc_model_close(model);
     return 0;
 }

@@ -1,8 +1,9 @@
-"""Prints plan_cases.h: steps of the native model as numpy 2.4.6 and scikit-learn 1.9.1 compute them."""
+"""Prints plan_cases.h: steps of the native model as numpy 2.4.6, scipy 1.17.1 and scikit-learn 1.9.1 compute them."""
 import json, warnings, numpy as np
 warnings.simplefilter('ignore')
 from sklearn.preprocessing import normalize, PolynomialFeatures, KBinsDiscretizer, OneHotEncoder
 from sklearn.impute import SimpleImputer
+from scipy.special import erf
 inf, nan = float('inf'), float('nan')
 S = [0.0, -0.0, 1.0, -1.0, 2.5, -2.5, 0.5, 3.0, -7.25, 1e-310, -5e-324, 1e300, -1e300, inf, -inf, nan]
 SF = [0.0, -0.0, 1.0, -1.0, 2.5, -2.5, 0.5, 3.0, -7.25, 1e-40, -1e-45, 1e30, -1e30, inf, -inf, nan]
@@ -37,9 +38,10 @@ for f32 in (False, True):
            'not': np.logical_not(s), 'isnan': np.isnan(s)}
     for fn, y in one.items():
         case('{"op":"elementwise","fn":"%s","in":"x0"}' % fn, s[:, None], y.astype(T), 0, f32)
-    for fn in ('exp', 'expm1', 'log', 'log1p', 'log10'):
+    for fn in ('exp', 'expm1', 'log', 'log1p', 'log10', 'sin', 'cos'):
         case('{"op":"elementwise","fn":"%s","in":"x0"}' % fn, s[:, None],
              getattr(np, fn)(s.astype(np.float64)).astype(T), 1, f32)
+    case('{"op":"elementwise","fn":"erf","in":"x0"}', s[:, None], erf(s.astype(np.float64)).astype(T), 1, f32)
     three = np.array([(c, 2, 5) for c in s], T)
     case('{"op":"elementwise","fn":"if","in":["x0","x1","x2"]}', three, np.where(three[:, 0] != 0, T(2), T(5)), 0, f32)
     case('{"op":"elementwise","fn":"sub","in":[2.5,"x0"]}', s[:, None], T(2.5) - s, 0, f32)

@@ -34,7 +34,7 @@ static inline size_t for_each_model(void (*visit)(const char *path, rc_model *mo
             snprintf(path, sizeof(path), "%s/%s/%s", root, folders[i], e->d_name);
             rc_model *model;
             rc_error err = {0};
-            if (rc_model_open(&model, path, &err) != RC_OK)
+            if (rc_model_open(&model, path, NULL, &err) != RC_OK)
                 fail_msg("%s: %s", path, err.text);
             visit(path, model, context);
             rc_model_close(model);

@@ -30,7 +30,8 @@ static inline void *tape_alloc(size_t n, size_t size)
 
 static inline rc_array tape_array(tape *t, size_t n_rows, size_t n_cols)
 {
-    rc_array a = {tape_alloc(n_rows * n_cols, sizeof(double)), n_rows, n_cols};
+    rc_array a = {
+        .data = tape_alloc(n_rows * n_cols, sizeof(double)), .n_rows = n_rows, .n_cols = n_cols};
     for (size_t i = 0; i < n_rows * n_cols; i++)
         a.data[i] = below(t, 5) == 0 ? 0 : 2 * draw_unit(&t->seed);
     return a;
@@ -134,7 +135,7 @@ static inline void tape_keys(tape *t, rc_op op)
     s->in[0] = t->pool[t->n_pool - 1];
     s->w_in = 1;
     size_t n = 2 + below(t, 8);
-    s->keys = (rc_array){tape_alloc(n, sizeof(double)), 1, n};
+    s->keys = (rc_array){.data = tape_alloc(n, sizeof(double)), .n_rows = 1, .n_cols = n};
     for (size_t k = 0; k < n; k++)
         s->keys.data[k] = (double)k - 1;
     if (below(t, 3) == 0)
@@ -199,7 +200,7 @@ static inline void tape_bin(tape *t)
     s->right = below(t, 2);
     s->encode_onehot = below(t, 2);
     s->first_edge = tape_alloc(s->w_in + 1, sizeof(size_t));
-    s->edges = (rc_array){tape_alloc(s->w_in * 4, sizeof(double)), 1, 0};
+    s->edges = (rc_array){.data = tape_alloc(s->w_in * 4, sizeof(double)), .n_rows = 1};
     for (size_t i = 0; i < s->w_in; i++) {
         size_t n = below(t, 4);
         for (size_t e = 0; e < n; e++)

@@ -191,6 +191,31 @@ static void test_the_largest_of_many_decides_and_the_first_of_equals(void **stat
     }
 }
 
+/* Columns of their own decide, whatever the scores say; a threshold overrules them. */
+static void test_other_columns_may_decide(void **state)
+{
+    (void)state;
+    static const double first[] = {1, 2, 2, -1}, second[] = {2, 1, 2, 0};
+    static const double p[] = {0.1, 0.9, 0.9, 0.1}, threshold = 0.5;
+    double columns[2 * RC_TILE_ROWS] = {0};
+    memcpy(columns, first, sizeof(first));
+    memcpy(columns + RC_TILE_ROWS, second, sizeof(second));
+    rc_model models[] = {binary(RC_LINK_IDENTITY, RC_FLOAT64),
+                         {.task = RC_TASK_MULTICLASS, .width = 2, .n_classes = 2}};
+    static const uint32_t expected[] = {1, 0, 0, 1}, overruled[] = {0, 1, 1, 0};
+    for (size_t i = 0; i < 4; i++) { /* binary, of either class; with a threshold; multi-class */
+        tile t = {0};
+        rc_decision decision;
+        rc_scratch scratch = {.value = t.value, .margin = t.margin, .decide = columns};
+        rc_model *model = &models[i == 3];
+        memcpy(t.value, p, sizeof(p));
+        model->n_decide = 1;
+        rc_decision_init(&decision, model, i == 2 ? &threshold : NULL, i == 1 ? 0 : 1);
+        rc_decide(&decision, &scratch, t.labels);
+        assert_memory_equal(t.labels, i == 2 ? overruled : expected, sizeof(expected));
+    }
+}
+
 static void test_a_regression_has_no_labels(void **state)
 {
     (void)state;
@@ -215,6 +240,7 @@ int main(void)
         cmocka_unit_test(test_the_first_class_may_be_the_positive_one),
         cmocka_unit_test(test_what_is_turned_keeps_the_type),
         cmocka_unit_test(test_the_largest_of_many_decides_and_the_first_of_equals),
+        cmocka_unit_test(test_other_columns_may_decide),
         cmocka_unit_test(test_a_regression_has_no_labels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -445,7 +445,8 @@ static void test_tree_passes(void **state)
                             .n_rows = 7,
                             .n_columns = 3,
                             .note = (char *)"odd"}};
-    rc_h5_tree tree = {.nodes = nodes, .n = 2, .user_block = 512, .is_cut = true}, *got;
+    rc_h5_tree tree = {.nodes = nodes, .n = 2, .user_block = 512, .is_cut = true, .is_keras = true},
+               *got;
     rc_buf wire = {0};
     assert_true(rc_h5_tree_write(&wire, &tree));
     rc_frame frame = {.data = (unsigned char *)wire.data, .n = wire.n};
@@ -453,6 +454,7 @@ static void test_tree_passes(void **state)
     assert_int_equal(got->n, 2);
     assert_int_equal(got->user_block, 512);
     assert_true(got->is_cut);
+    assert_true(got->is_keras);
     assert_string_equal(got->nodes[0].type, "");
     assert_string_equal(got->nodes[1].note, "odd");
     assert_int_equal(got->nodes[1].most[0], UINT64_MAX);

@@ -161,6 +161,21 @@ static void test_an_inspection_that_is_asked_wrongly(void **state)
     EXPECT(rc_run(NULL, err), "the options are not from rc_job_options_default()");
 }
 
+static void test_a_conversion_that_is_asked_wrongly(void **state)
+{
+    (void)state;
+    rc_convert_options options;
+    rc_convert_options_default(&options);
+    EXPECT(rc_convert(&options, err),
+           "the options are not from rc_convert_options_default(), or name no model");
+    options.model = "model.json";
+    options.struct_bytes = 0;
+    EXPECT(rc_convert(&options, err),
+           "the options are not from rc_convert_options_default(), or name no model");
+    EXPECT(rc_convert(NULL, err),
+           "the options are not from rc_convert_options_default(), or name no model");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_rows_that_are_given_wrongly),
         cmocka_unit_test(test_a_measure_that_is_asked_wrongly),
         cmocka_unit_test(test_an_inspection_that_is_asked_wrongly),
+        cmocka_unit_test(test_a_conversion_that_is_asked_wrongly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

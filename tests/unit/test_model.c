@@ -158,10 +158,11 @@ static void test_activation_defaults(void **state)
 static void test_links_that_fit_a_task(void **state)
 {
     (void)state;
-    static const char *const links[] = {"identity", "sigmoid", "softmax", "exp",  "probit",
-                                        "cloglog",  "loglog",  "cauchit", "none", NULL};
+    static const char *const links[] = {"identity", "sigmoid", "softmax", "exp",
+                                        "probit",   "cloglog", "loglog",  "cauchit",
+                                        "ovr",      "none",    NULL};
     /* regression, binary, multiclass */
-    static const char *const fits[] = {"110111110", "110011111", "111000001"};
+    static const char *const fits[] = {"1101111100", "1100111101", "1110000011"};
     static const char *const tails[] = {"\"regression\",\"from\":\"a\"",
                                         "\"binary\",\"from\":\"a\",\"classes\":[\"1\",2]",
                                         "\"multiclass\",\"from\":[\"a\",\"a\"],\"classes\":[1,2]"};
@@ -181,6 +182,44 @@ static void test_links_that_fit_a_task(void **state)
             rc_model_close(m);
         }
     }
+}
+
+/* Inputs without names are read one by one, those with both names by either. */
+static void test_inputs_have_names_for_steps(void **state)
+{
+    (void)state;
+    rc_model *m = parse_text(
+        HEAD "\"dtype\":\"float64\",\"inputs\":[{\"type\":\"number\"},{\"as\":\"x1\",\"type\":"
+             "\"category\",\"values\":[\"u\",\"v\"]},{\"type\":\"number\",\"as\":\"x2\"}],"
+             "\"steps\":[{\"op\":\"onehot\",\"in\":\"x1\",\"out\":\"h\"},{\"op\":\"concat\",\"in\":"
+             "[\"x2\",\"h\",\"x2\"],\"out\":\"y\"}],\"output\":{\"task\":\"regression\","
+             "\"from\":\"y\",\"link\":\"identity\"}}");
+    for (size_t i = 0; i < 3; i++)
+        assert_null(m->inputs[i].name);
+    assert_int_equal(m->steps[0].in[0], 1);
+    assert_int_equal(m->steps[1].in[0], 2);
+    assert_int_equal(m->steps[1].in[2], 2);
+    rc_model_close(m);
+    m = parse_text(HEAD "\"dtype\":\"float64\",\"inputs\":[{\"name\":\"age\",\"as\":\"x\",\"type\":"
+                        "\"number\"}],\"steps\":[],\"output\":{\"task\":\"regression\",\"from\":"
+                        "[\"x\",\"age\"],\"link\":\"identity\"}}");
+    assert_string_equal(m->inputs[0].name, "age");
+    assert_int_equal(m->from[0], 0);
+    assert_int_equal(m->from[1], 0);
+    rc_model_close(m);
+}
+
+static void test_columns_that_decide(void **state)
+{
+    (void)state;
+    rc_model *m = parse_text(
+        HEAD "\"dtype\":\"float32\",\"inputs\":[{\"name\":\"a\",\"type\":\"number\"},{\"name\":"
+             "\"b\",\"type\":\"number\"}],\"steps\":[],\"output\":{\"task\":\"binary\",\"from\":"
+             "\"a\",\"decide\":[\"b\",\"a\"],\"link\":\"sigmoid\",\"classes\":[0,1]}}");
+    assert_int_equal(m->n_decide, 2);
+    assert_int_equal(m->decide[0], 1);
+    assert_int_equal(m->decide[1], 0);
+    rc_model_close(m);
 }
 
 static void test_a_model_without_inputs(void **state)
@@ -246,12 +285,12 @@ static void test_open_reads_a_file_and_its_hash(void **state)
     close(fd);
     rc_model *m;
     rc_error err;
-    assert_int_equal(rc_model_open(&m, path, &err), RC_OK);
+    assert_int_equal(rc_model_open(&m, path, NULL, &err), RC_OK);
     assert_string_equal(m->sha256,
                         "d22ed95fe0ae78789363e80de4cd0b6a1d12581d6bd0e8a1c75a5e7888a523d2");
     rc_model_close(m);
     unlink(path);
-    assert_int_equal(rc_model_open(&m, path, &err), RC_E_MODEL);
+    assert_int_equal(rc_model_open(&m, path, NULL, &err), RC_E_MODEL);
     assert_null(m);
     rc_model_close(NULL);
 }
@@ -328,7 +367,7 @@ static void check_verdict(const char *folder, char *line)
     snprintf(path, sizeof(path), "%s/%s", folder, name);
     rc_model *m;
     rc_error err = {0};
-    rc_status st = rc_model_open(&m, path, &err);
+    rc_status st = rc_model_open(&m, path, NULL, &err);
     rc_model_close(m);
     bool good = strcmp(verdict, "good") == 0;
     if (st != (good ? RC_OK : RC_E_MODEL))
@@ -364,6 +403,8 @@ int main(void)
         cmocka_unit_test(test_steps_are_read_with_their_defaults),
         cmocka_unit_test(test_activation_defaults),
         cmocka_unit_test(test_links_that_fit_a_task),
+        cmocka_unit_test(test_inputs_have_names_for_steps),
+        cmocka_unit_test(test_columns_that_decide),
         cmocka_unit_test(test_a_model_without_inputs),
         cmocka_unit_test(test_numbers_are_rounded_once),
         cmocka_unit_test(test_float32_refuses_what_it_cannot_hold),

@@ -147,6 +147,13 @@ static const bad_part bad_inputs[] = {
                "inputs[1].name: missing: all inputs have names, or none"),
     BAD_INPUTS("{\"type\":\"number\"}," NAMED_A,
                "inputs[1].name: inputs[0] has none: all have names, or none"),
+    BAD_INPUTS("{\"type\":\"number\",\"as\":3}",
+               "inputs[0].as: a string is expected, but here is a number"),
+    BAD_INPUTS("{\"type\":\"number\",\"as\":\"\"}", "inputs[0].as: an empty name"),
+    BAD_INPUTS(NAMED_A ",{\"type\":\"number\",\"name\":\"b\",\"as\":\"a\"}",
+               "inputs[1].as: 'a' is the name of inputs[0] already"),
+    BAD_INPUTS("{\"type\":\"number\",\"as\":\"a\"},{\"type\":\"number\",\"as\":\"a\"}",
+               "inputs[1].as: 'a' is the name of inputs[0] already"),
     BAD_INPUTS("{\"type\":\"number\",\"missing\":\"mean\"}",
                "inputs[0].missing: not a number: 'mean'"),
     BAD_INPUTS("{\"type\":\"number\",\"missing\":\"unknown\"}",
@@ -176,6 +183,8 @@ static const bad_part bad_steps[] = {
               "steps[0].in: no column to read; only a dense step can do without"),
     BAD_STEPS("{\"op\":\"affine\",\"out\":\"a\"}",
               "steps[0].out: 'a' is the name of inputs[0] already"),
+    {"[{\"type\":\"number\",\"as\":\"x\"}]", "[{\"op\":\"affine\",\"out\":\"x\"}]", NULL,
+     "steps[0].out: 'x' is the name of inputs[0] already"},
     BAD_STEPS("{\"op\":\"affine\",\"out\":\"c\"},{\"op\":\"affine\",\"out\":\"c\"}",
               "steps[1].out: 'c' is the name of steps[0] already"),
     BAD_STEPS("{\"op\":\"affine\",\"out\":\"\"}", "steps[0].out: an empty name"),
@@ -234,8 +243,11 @@ static const bad_part bad_steps[] = {
     {"[{\"name\":\"ab\\u001bd\",\"type\":\"number\"}]", "[{\"op\":\"affine\",\"in\":\"abcd\"}]",
      NULL, "steps[0].in: unknown name 'abcd'\n  did you mean 'ab\\x1bd'?"},
     {"[{\"type\":\"number\"}]", "[{\"op\":\"affine\",\"in\":\"a\",\"out\":\"y\"}]", NULL,
-     "steps[0].in: unknown name 'a'\n  the inputs have no names: only a first step without 'in' "
-     "reads them"},
+     "steps[0].in: unknown name 'a'\n  the inputs have neither 'name' nor 'as': only a first step "
+     "without 'in' reads them"},
+    {"[{\"type\":\"number\",\"as\":\"ab\"},{\"type\":\"number\"}]",
+     "[{\"op\":\"affine\",\"in\":\"aB\",\"out\":\"y\"}]", NULL,
+     "steps[0].in: unknown name 'aB'\n  did you mean 'ab'?"},
 };
 
 static const bad_part bad_outputs[] = {
@@ -260,7 +272,7 @@ static const bad_part bad_outputs[] = {
                "sigmoid exp probit cloglog loglog cauchit"),
     BAD_OUTPUT(MULTI "\"link\":\"probit\"",
                "output.link: 'probit' does not fit the task 'multiclass'\n  links that fit: "
-               "identity sigmoid softmax none"),
+               "identity sigmoid softmax ovr none"),
     BAD_OUTPUT(BINARY "\"link\":\"sigmoid\"", "output.classes: missing"),
     BAD_OUTPUT(BINARY "\"link\":\"sigmoid\",\"classes\":\"ab\"",
                "output.classes: a list is expected, but here is a string"),
@@ -282,6 +294,16 @@ static const bad_part bad_outputs[] = {
                "output.classes[1]: '1' is the same as [0], 'true'"),
     BAD_OUTPUT(REGRESSION "\"link\":\"identity\",\"classes\":[1]",
                "output.classes: a regression has no classes"),
+    BAD_OUTPUT(REGRESSION "\"link\":\"identity\",\"decide\":\"h\"",
+               "output.decide: a regression has no classes"),
+    BAD_OUTPUT(BINARY "\"link\":\"sigmoid\",\"classes\":[0,1],\"decide\":\"z\"",
+               "output.decide: 2 classes, but 'z' has width 1"),
+    BAD_OUTPUT(MULTI "\"link\":\"softmax\",\"classes\":[0,1],\"decide\":[\"h\",\"z\"]",
+               "output.decide: 2 classes, but the values read have width 3 together"),
+    BAD_OUTPUT(
+        BINARY "\"link\":\"ovr\",\"classes\":[0,1]",
+        "output.link: 'ovr' does not fit the task 'binary'\n  links that fit: identity sigmoid "
+        "probit cloglog loglog cauchit none"),
     BAD_OUTPUT(BINARY "\"link\":\"sigmoid\",\"classes\":[0,1],\"threshold\":2",
                "output.threshold: a probability from 0 to 1 is expected"),
     BAD_OUTPUT(BINARY "\"link\":\"none\",\"classes\":[0,1],\"threshold\":\"inf\"",

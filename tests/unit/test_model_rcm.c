@@ -27,9 +27,9 @@ static void assert_numbers(const rc_array *array, size_t n_rows, size_t n_cols,
 {
     assert_int_equal(array->n_rows, n_rows);
     assert_int_equal(array->n_cols, n_cols);
-    assert_non_null(array->data);
+    assert_true(rc_array_is_there(array));
     for (size_t i = 0; i < n_rows * n_cols; i++)
-        assert_true(array->data[i] == expected[i]);
+        assert_true(rc_array_at(array, i) == expected[i]);
 }
 
 /* A .rcm: the header, then the arrays. */

@@ -166,7 +166,7 @@ static void test_malformed_preparations(void **state)
 
 static const bad bad_elementwise[] = {
     {"{'op':'elementwise'," AB "'x-a':1}", "steps[0].fn: missing"},
-    {FN("sine") "['a']}", "steps[0].fn: unknown fn 'sine'"},
+    {FN("sine") "['a']}", "steps[0].fn: unknown fn 'sine'\n  did you mean 'sin'?"},
     {FN("add") "'a'}", "steps[0].in: 'add' has 2 operands, but here is 1"},
     {FN("exp") "['a','b']}", "steps[0].in: 'exp' has 1 operand, but here are 2"},
     {FN("if") "['a','b',1,2]}", "steps[0].in: 'if' has 3 operands, but here are 4"},

@@ -156,13 +156,13 @@ static void test_functions_of_elementwise(void **state)
     static const struct {
         const char *name;
         size_t n;
-    } fns[] = {{"add", 2},        {"sub", 2},   {"mul", 2},   {"div", 2},   {"pow", 2},
-               {"min", 2},        {"max", 2},   {"mod", 2},   {"eq", 2},    {"ne", 2},
-               {"lt", 2},         {"le", 2},    {"gt", 2},    {"ge", 2},    {"and", 2},
-               {"or", 2},         {"neg", 1},   {"abs", 1},   {"sqrt", 1},  {"square", 1},
-               {"exp", 1},        {"expm1", 1}, {"log", 1},   {"log1p", 1}, {"log10", 1},
-               {"reciprocal", 1}, {"sign", 1},  {"floor", 1}, {"ceil", 1},  {"round", 1},
-               {"not", 1},        {"isnan", 1}, {"if", 3}};
+    } fns[] = {
+        {"add", 2},   {"sub", 2},        {"mul", 2},   {"div", 2},   {"pow", 2},   {"min", 2},
+        {"max", 2},   {"mod", 2},        {"eq", 2},    {"ne", 2},    {"lt", 2},    {"le", 2},
+        {"gt", 2},    {"ge", 2},         {"and", 2},   {"or", 2},    {"neg", 1},   {"abs", 1},
+        {"sqrt", 1},  {"square", 1},     {"exp", 1},   {"expm1", 1}, {"log", 1},   {"log1p", 1},
+        {"log10", 1}, {"reciprocal", 1}, {"erf", 1},   {"sin", 1},   {"cos", 1},   {"sign", 1},
+        {"floor", 1}, {"ceil", 1},       {"round", 1}, {"not", 1},   {"isnan", 1}, {"if", 3}};
     assert_int_equal(sizeof(fns) / sizeof(fns[0]), RC_FN_IF + 1);
     for (size_t i = 0; i < sizeof(fns) / sizeof(fns[0]); i++) {
         static const char *const ins[] = {"", "'a'", "'a','b'", "'a','b',2"};

@@ -205,7 +205,7 @@ static void test_a_wide_onehot_takes_no_memory(void **state)
                               .n_in = 1,
                               .w_in = 1,
                               .w_out = N,
-                              .keys = {keys, 1, N},
+                              .keys = {.data = keys, .n_rows = 1, .n_cols = N},
                               .hot = hot,
                               .unseen_hot = RC_NO_HOT},
                              {.op = RC_OP_DENSE,
@@ -213,8 +213,8 @@ static void test_a_wide_onehot_takes_no_memory(void **state)
                               .n_in = 1,
                               .w_in = N,
                               .w_out = 1,
-                              .weights = {weights, N, 1},
-                              .bias = {bias, 1, 1}}};
+                              .weights = {.data = weights, .n_rows = N, .n_cols = 1},
+                              .bias = {.data = bias, .n_rows = 1, .n_cols = 1}}};
     rc_model model = {.dtype = RC_FLOAT64,
                       .inputs = &input,
                       .n_inputs = 1,

@@ -102,6 +102,52 @@ static void test_steps_give_what_numpy_gives(void **state)
                 check_case(&step_cases[i], (rc_cpu_level)level);
 }
 
+/* Margins of three classes, and numpy 2.4.6: s = 1 / (1 + exp(-z)); s / s.sum(), or 0 where that
+ * is 0. */
+static const double ovr_margins[][3] = {
+    {0, 0, 0}, {1.5, -2, 0.25}, {-800, -800, -800}, {40, -40, 0}, {800, -1, -800}};
+static const double ovr_expected[][3] = {
+    {0.3333333333333333, 0.3333333333333333, 0.3333333333333333},
+    {0.5454300340281848, 0.07952407481882212, 0.3750458911529932},
+    {0, 0, 0},
+    {0.6666666666666666, 2.8322361701943926e-18, 0.3333333333333333},
+    {0.7880584423829144, 0.2119415576170854, 0}};
+enum { N_OVR = sizeof(ovr_margins) / sizeof(*ovr_margins) };
+
+static void check_ovr(const rc_model *model, rc_cpu_level level)
+{
+    rc_plan *plan = compile(model, level, false);
+    rc_scratch scratch;
+    assert_int_equal(rc_scratch_init(&scratch, plan, NULL), RC_OK);
+    for (size_t r = 0; r < N_OVR; r++)
+        for (size_t k = 0; k < 3; k++)
+            put_input(plan, &scratch, k, r, ovr_margins[r][k]);
+    rc_plan_run(plan, &scratch);
+    for (size_t r = 0; r < N_OVR; r++)
+        for (size_t k = 0; k < 3; k++) {
+            double got = scratch.value[k * RC_TILE_ROWS + r];
+            if (distance(ovr_expected[r][k], got, false) > 2)
+                fail_msg("row %zu, class %zu: %.17g, not %.17g", r, k, got, ovr_expected[r][k]);
+            assert_true(scratch.margin[k * RC_TILE_ROWS + r] == ovr_margins[r][k]);
+        }
+    rc_scratch_release(&scratch);
+    rc_plan_close(plan);
+}
+
+static void test_one_versus_rest(void **state)
+{
+    (void)state;
+    rc_model *model = parse("{\"name\":\"a\",\"type\":\"number\"},{\"name\":\"b\",\"type\":"
+                            "\"number\"},{\"name\":\"c\",\"type\":\"number\"}",
+                            "{\"op\":\"concat\",\"out\":\"y\"}", "float64");
+    model->task = RC_TASK_MULTICLASS;
+    model->link = RC_LINK_OVR;
+    for (int level = RC_CPU_SCALAR; level <= RC_CPU_NEON; level++)
+        if (rc_cpu_has((rc_cpu_level)level))
+            check_ovr(model, (rc_cpu_level)level);
+    rc_model_close(model);
+}
+
 #define NUMBERS "{\"name\":\"a\",\"type\":\"number\"},{\"name\":\"b\",\"type\":\"number\"}"
 #define CATEGORY                                                                  \
     "{\"name\":\"c\",\"type\":\"category\",\"values\":[\"u\",\"v\"],\"unknown\":" \
@@ -196,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps_give_what_numpy_gives),
+        cmocka_unit_test(test_one_versus_rest),
         cmocka_unit_test(test_unseen_values_refuse_their_rows),
         cmocka_unit_test(test_of_several_steps_the_first_tells),
         cmocka_unit_test(test_what_nothing_reads_refuses_nothing),

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "score/curves.h"
+#include "score/real_trig.h"
 
 /* NAME(function, how many doubles the result may be away from the correctly rounded one: a bound of
  * b ulp in the header is one of b + 1/2, downwards) */
@@ -33,7 +34,9 @@
     NAME(gelu_tanh, 1)  \
     NAME(cauchit, 2)    \
     NAME(cloglog, 2)    \
-    NAME(loglog, 1)
+    NAME(loglog, 1)     \
+    NAME(sin, 1)        \
+    NAME(cos, 1)
 
 typedef void loop(double *y, const double *x, size_t n);
 
@@ -177,6 +180,8 @@ static void test_edges_are_the_limits(void **state)
     assert_edges(one_cauchit, 0.0, 0.5, 0.5, 1.0);
     assert_edges(one_cloglog, 0.0, cloglog_0, cloglog_0, 1.0);
     assert_edges(one_loglog, 0.0, loglog_0, loglog_0, 1.0);
+    assert_edges(one_sin, nan, -0.0, 0.0, nan);
+    assert_edges(one_cos, nan, 1.0, 1.0, nan);
 }
 
 static void test_logarithms_know_their_domain(void **state)

@@ -145,6 +145,7 @@ typedef struct rc_h5_tree {
     size_t n, capacity;
     uint64_t user_block; /* bytes */
     bool is_cut;         /* there are more than are told */
+    bool is_keras;       /* it names itself a model of Keras */
 } rc_h5_tree;
 
 void rc_h5_tree_free(rc_h5_tree *tree); /* NULL is fine */

@@ -26,7 +26,7 @@ static bool put_node(rc_buf *out, const rc_h5_node *node)
 bool rc_h5_tree_write(rc_buf *out, const rc_h5_tree *tree)
 {
     bool ok = rc_wire_put_u64(out, tree->user_block) && rc_wire_put_bool(out, tree->is_cut) &&
-              rc_wire_put_u64(out, tree->n);
+              rc_wire_put_bool(out, tree->is_keras) && rc_wire_put_u64(out, tree->n);
     for (size_t i = 0; ok && i < tree->n; i++)
         ok = put_node(out, &tree->nodes[i]);
     return ok;
@@ -76,6 +76,7 @@ rc_status rc_h5_tree_read(rc_h5_tree **out, const rc_frame *frame, rc_error *err
         return rc_error_nomem(err);
     tree->user_block = rc_wire_u64(&parse.wire);
     tree->is_cut = rc_wire_bool(&parse.wire);
+    tree->is_keras = rc_wire_bool(&parse.wire);
     size_t n = rc_wire_count(&parse.wire, LEAST_NODE_BYTES);
     tree->nodes = rc_h5_parse_array(&parse, n, sizeof(*tree->nodes));
     tree->capacity = n;

@@ -16,6 +16,7 @@
 
 typedef struct window {
     int fd;
+    const char *memory; /* (n_bytes) instead of a descriptor; NULL: there is one */
     uint64_t n_bytes;
     rc_h5_mapping *mapping;
 } window;
@@ -49,6 +50,8 @@ static herr_t close_window(H5FD_t *file)
 static int compare(const H5FD_t *a, const H5FD_t *b)
 {
     const window *x = &((const driver_file *)a)->window, *y = &((const driver_file *)b)->window;
+    if (x->memory != y->memory)
+        return (uintptr_t)x->memory < (uintptr_t)y->memory ? -1 : 1;
     return x->fd < y->fd ? -1 : x->fd > y->fd;
 }
 
@@ -93,7 +96,10 @@ static herr_t read_window(H5FD_t *file, H5FD_mem_t kind, hid_t transfer, haddr_t
         w->mapping->n_reads++;
         return 0;
     }
-    return rc_file_read_at(w->fd, address, out, n) ? 0 : -1;
+    if (w->memory == NULL)
+        return rc_file_read_at(w->fd, address, out, n) ? 0 : -1;
+    memcpy(out, w->memory + address, n);
+    return 0;
 }
 
 static herr_t write_nothing(H5FD_t *file, H5FD_mem_t kind, hid_t transfer, haddr_t address,
@@ -139,16 +145,15 @@ static hid_t access_list(hid_t driver_id, const window *w)
     return access;
 }
 
-hid_t rc_h5_driver_open(int fd, uint64_t n, rc_h5_mapping *mapping)
+static hid_t open_file(const window *w)
 {
-    if (n > MAX_ADDRESS)
+    if (w->n_bytes > MAX_ADDRESS)
         return -1;
     /* Stays registered: the library lets go of the driver before it calls its close. */
     hid_t driver_id = H5FDregister(&driver);
     if (driver_id < 0)
         return -1;
-    window w = {.fd = fd, .n_bytes = n, .mapping = mapping};
-    hid_t access = access_list(driver_id, &w), file = -1;
+    hid_t access = access_list(driver_id, w), file = -1;
     if (access >= 0) {
         file = H5Fopen(WINDOW_NAME, H5F_ACC_RDONLY, access);
         hid_t reasons = H5Eget_current_stack(); /* the next call forgets them */
@@ -156,4 +161,14 @@ hid_t rc_h5_driver_open(int fd, uint64_t n, rc_h5_mapping *mapping)
         H5Eset_current_stack(reasons);
     }
     return file;
+}
+
+hid_t rc_h5_driver_open(int fd, uint64_t n, rc_h5_mapping *mapping)
+{
+    return open_file(&(window){.fd = fd, .n_bytes = n, .mapping = mapping});
+}
+
+hid_t rc_h5_driver_open_memory(const void *data, size_t n)
+{
+    return open_file(&(window){.fd = -1, .memory = data, .n_bytes = n});
 }

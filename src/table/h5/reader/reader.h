@@ -37,6 +37,8 @@ typedef struct rc_h5_mapping {
 /* Opens n bytes of the descriptor as an HDF5 file. No other name can be opened by the driver. -1 as
  * the library has it. */
 hid_t rc_h5_driver_open(int fd, uint64_t n, rc_h5_mapping *mapping);
+/* The same of n bytes in memory, borrowed until the file is closed. */
+hid_t rc_h5_driver_open_memory(const void *data, size_t n);
 
 /* -- h5/reader/object.c: objects, attributes, and types, safely.
  * -------------------------------------- */
@@ -181,6 +183,13 @@ rc_status rc_h5_storage_block(const rc_h5_dataset *dataset, const rc_h5_storage 
  * type: that of memory; transfer: H5P_DEFAULT, or a list of properties. False: they are damaged. */
 bool rc_h5_box_read(const rc_h5_dataset *dataset, hid_t type, const hsize_t at[2],
                     const hsize_t count[2], hid_t transfer, void *out);
+
+/* -- h5/reader/keras.c: models. ---------------------------------------------------------------- */
+
+/* What a file that Keras wrote looks like: its layers stand in it by their names, or by their
+ * classes. */
+typedef enum rc_h5_keras { RC_H5_KERAS_NONE, RC_H5_KERAS_LEGACY, RC_H5_KERAS_V3 } rc_h5_keras;
+rc_h5_keras rc_h5_keras_tell(hid_t root);
 
 /* -- h5_layout*.c: what tables a file holds. --------------------------------------------------- */
 

@@ -210,10 +210,21 @@ static uint64_t user_block(hid_t file)
     return n;
 }
 
+static bool is_keras(hid_t file)
+{
+    hid_t root;
+    if (rc_h5_object_open(file, "/", &root, NULL) < 0)
+        return false;
+    rc_h5_keras layout = rc_h5_keras_tell(root);
+    rc_h5_shut(root);
+    return layout != RC_H5_KERAS_NONE;
+}
+
 rc_status rc_h5_layout_tree(hid_t file, rc_h5_tree *tree, rc_error *err)
 {
     rc_h5_walk walk = {.visit = add_node, .context = tree};
     tree->user_block = user_block(file);
+    tree->is_keras = is_keras(file);
     rc_status st = rc_h5_walk_file(file, &walk, err);
     tree->is_cut = walk.is_cut;
     return st;
