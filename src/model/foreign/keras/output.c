@@ -1,149 +1,168 @@
-/* output.c - what a Keras model gives: the task by its loss and its last function. */
+/* output.c - what the scores mean: from the last activation, and the loss the model was trained
+ * with. */
 #include <ctype.h>
 #include <stdio.h>
 
-#include "base/num.h"
-#include "model/foreign/keras/read.h"
+#include "base/text.h"
+#include "model/foreign/keras/walk.h"
 
-/* What the loss says. */
-typedef struct loss {
-    bool is_binary, is_categorical, from_logits;
-} loss;
+typedef enum loss_kind { LOSS_OTHER, LOSS_BINARY, LOSS_CATEGORICAL } loss_kind;
 
-/* A name, or an object with a class and a configuration; of several outputs the first. */
-static const json_t *one_loss(const json_t *training)
+/* -- the loss ------------------------------------------------------------------------------------
+ */
+
+static bool has_word(const char *name, const char *word)
 {
-    const json_t *value = json_object_get(training, "loss");
-    for (int depth = 0; depth < 4; depth++) {
-        if (json_is_array(value)) {
-            value = json_array_get(value, 0);
-        } else if (json_is_object(value) && json_object_get(value, "class_name") == NULL) {
-            void *first = json_object_iter((json_t *)value);
-            value = first != NULL ? json_object_iter_value(first) : NULL;
+    size_t n = strlen(word), at = 0;
+    for (size_t i = 0; name[i] != '\0'; i++) { /* without regard to case and underscores */
+        if (name[i] == '_')
+            continue;
+        at = tolower((unsigned char)name[i]) == word[at]
+                 ? at + 1
+                 : tolower((unsigned char)name[i]) == word[0];
+        if (at == n)
+            return true;
+    }
+    return false;
+}
+
+static loss_kind kind_of(const char *name)
+{
+    if (has_word(name, "binarycrossentropy") || has_word(name, "binaryfocalcrossentropy"))
+        return LOSS_BINARY;
+    if (has_word(name, "categoricalcrossentropy") || has_word(name, "categoricalfocalcrossentropy"))
+        return LOSS_CATEGORICAL;
+    return LOSS_OTHER;
+}
+
+/* The loss of the only output: a name, an object, or a list or dictionary of one. */
+static loss_kind read_loss(const json_t *json, unsigned depth, bool *from_logits)
+{
+    if (json_is_string(json))
+        return kind_of(json_string_value(json));
+    if (json_is_array(json) && json_array_size(json) == 1 && depth > 0)
+        return read_loss(json_array_get(json, 0), depth - 1, from_logits);
+    if (!json_is_object(json) || depth == 0)
+        return LOSS_OTHER;
+    const char *class_name = json_string_value(json_object_get(json, "class_name"));
+    const json_t *config = json_object_get(json, "config");
+    if (class_name == NULL)
+        return json_object_size(json) != 1
+                   ? LOSS_OTHER
+                   : read_loss(json_object_iter_value(json_object_iter((json_t *)json)), depth - 1,
+                               from_logits);
+    if (json_is_string(config)) /* {"class_name": "function", "config": "mse"} */
+        return kind_of(json_string_value(config));
+    const char *fn = json_string_value(json_object_get(config, "fn"));
+    *from_logits = json_is_true(json_object_get(config, "from_logits"));
+    return kind_of(fn != NULL ? fn : class_name);
+}
+
+/* -- classes and targets -------------------------------------------------------------------------
+ */
+
+static bool number_classes(rc_keras_walk *walk, rc_tape_output *output, size_t n)
+{
+    enum { BYTES = 24 };
+    const char **classes = rc_keras_alloc(walk, n, sizeof(*classes));
+    char *texts = rc_keras_alloc(walk, n, BYTES);
+    if (classes == NULL || texts == NULL)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        snprintf(texts + i * BYTES, BYTES, "%zu", i);
+        classes[i] = texts + i * BYTES;
+    }
+    output->classes = classes;
+    output->n_classes = n;
+    output->classes_are_numbers = true;
+    return true;
+}
+
+/* "price", or "price_0" where there are several; false: they are not distinct. */
+static bool fill_targets(const rc_keras_walk *walk, const rc_keras_tensor *out, size_t n,
+                         const char **targets, char *texts, size_t n_bytes, json_t *seen)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *name = walk->graph->layers[walk->graph->outputs[i].layer].name;
+        size_t width = rc_keras_width(&out[i]);
+        for (size_t k = 0; k < width; k++, at++) {
+            char *text = texts + at * n_bytes;
+            int length = width == 1 ? snprintf(text, n_bytes, "%s", name)
+                                    : snprintf(text, n_bytes, "%s_%zu", name, k);
+            if (length <= 0 || (size_t)length >= n_bytes || json_object_get(seen, text) != NULL ||
+                json_object_set_new(seen, text, json_true()) != 0)
+                return false;
+            targets[at] = text;
         }
     }
-    return value;
-}
-
-/* "BinaryCrossentropy" and "binary_crossentropy" alike. */
-static void plain_name(const char *name, char *out, size_t size)
-{
-    size_t n = 0;
-    for (; *name != '\0' && n + 1 < size; name++)
-        if (*name != '_')
-            out[n++] = (char)tolower((unsigned char)*name);
-    out[n] = '\0';
-}
-
-static loss loss_of(const rc_keras *k)
-{
-    const json_t *value = one_loss(rc_keras_store_training(k->store));
-    const json_t *config = json_object_get(value, "config");
-    char name[64] = "";
-    const char *text = json_string_value(value);
-    if (text == NULL)
-        text = rc_kc_text(value, "class_name");
-    if (text != NULL && strcmp(text, "function") == 0)
-        text = json_string_value(config);
-    plain_name(text != NULL ? text : "", name, sizeof(name));
-    return (loss){.is_binary = strstr(name, "binary") != NULL,
-                  .is_categorical = strstr(name, "categorical") != NULL,
-                  .from_logits = json_is_true(json_object_get(config, "from_logits"))};
-}
-
-/* Classes 0 to n - 1. */
-static void set_classes(rc_keras *k, size_t n, rc_tape_output *out)
-{
-    const char **texts = rc_tape_alloc(k->tape, n + 1, sizeof(*texts));
-    for (size_t i = 0; texts != NULL && i < n; i++) {
-        char *text = rc_tape_alloc(k->tape, RC_NUM_BYTES + 1, 1);
-        if (text == NULL)
-            return;
-        text[rc_num_print_u64(i, text)] = '\0';
-        texts[i] = text;
-    }
-    out->classes = texts;
-    out->n_classes = n;
-    out->classes_are_numbers = true;
-}
-
-/* One column is the probability of class 1 where the last function is a sigmoid, or the loss is a
- * binary cross-entropy. */
-static bool set_binary(rc_keras *k, const rc_kt *t, const loss *l, rc_tape_output *out)
-{
-    rc_value raw = rc_tape_peel_activation(k->tape, t->v, RC_ACT_SIGMOID);
-    if (raw == RC_NO_VALUE && !l->is_binary)
-        return false;
-    bool has_link = raw != RC_NO_VALUE || l->from_logits;
-    out->task = RC_TASK_BINARY;
-    out->from = raw != RC_NO_VALUE ? raw : t->v;
-    out->link = has_link ? RC_LINK_SIGMOID : RC_LINK_IDENTITY;
-    set_classes(k, 2, out);
     return true;
 }
 
-static bool set_classes_of_many(rc_keras *k, const rc_kt *t, const loss *l, rc_tape_output *out)
+/* Several outputs are columns of a regression, called after their layers. */
+static bool join_outputs(rc_keras_walk *walk, const rc_keras_tensor *out, size_t n,
+                         rc_tape_output *output)
 {
-    rc_value raw = rc_tape_peel_softmax(k->tape, t->v);
-    if (raw == RC_NO_VALUE && !l->is_categorical)
-        return false;
-    bool has_link = raw != RC_NO_VALUE || l->from_logits;
-    out->task = RC_TASK_MULTICLASS;
-    out->from = raw != RC_NO_VALUE ? raw : t->v;
-    out->link = has_link ? RC_LINK_SOFTMAX : RC_LINK_IDENTITY;
-    set_classes(k, rc_kt_width(t), out);
-    return true;
+    enum { BYTES = 256 };
+    rc_value *parts = rc_keras_alloc(walk, n, sizeof(*parts));
+    for (size_t i = 0; parts != NULL && i < n; i++)
+        parts[i] = out[i].v;
+    rc_tape_label(walk->tape, "outputs");
+    output->from = parts != NULL ? rc_tape_concat(walk->tape, parts, n) : RC_NO_VALUE;
+    size_t width = rc_tape_width(walk->tape, output->from);
+    const char **targets = rc_keras_alloc(walk, width, sizeof(*targets));
+    char *texts = rc_keras_alloc(walk, width, BYTES);
+    json_t *seen = json_object();
+    if (targets != NULL && texts != NULL && seen != NULL &&
+        fill_targets(walk, out, n, targets, texts, BYTES, seen))
+        output->targets = targets;
+    json_decref(seen);
+    return rc_keras_is_ok(walk);
 }
 
-/* Several outputs of one column each are called as their layers are. */
-static const char *const *target_names(rc_keras *k, const json_t *model, size_t n)
+/* -- the only output -----------------------------------------------------------------------------
+ */
+
+static bool one_column(rc_keras_walk *walk, loss_kind loss, bool from_logits,
+                       rc_tape_output *output)
 {
-    const json_t *list = json_object_get(json_object_get(model, "config"), "output_layers");
-    const char **names = rc_tape_alloc(k->tape, n + 1, sizeof(*names));
-    for (size_t i = 0; names != NULL && i < n; i++) {
-        names[i] = json_string_value(json_array_get(json_array_get(list, i), 0));
-        for (size_t j = 0; names[i] != NULL && j < i; j++)
-            if (strcmp(names[i], names[j]) == 0)
-                return NULL;
-        if (names[i] == NULL || names[i][0] == '\0')
-            return NULL;
-    }
-    return names;
+    rc_value margin = rc_tape_peel_activation(walk->tape, output->from, RC_ACT_SIGMOID);
+    if (margin == RC_NO_VALUE && loss != LOSS_BINARY)
+        return true;
+    output->task = RC_TASK_BINARY;
+    if (margin != RC_NO_VALUE)
+        output->from = margin;
+    output->link = margin != RC_NO_VALUE || from_logits ? RC_LINK_SIGMOID : RC_LINK_IDENTITY;
+    return number_classes(walk, output, 2);
 }
 
-static void set_regression(rc_keras *k, const json_t *model, const rc_kt *t, size_t n,
-                           rc_tape_output *out)
+static bool several_columns(rc_keras_walk *walk, loss_kind loss, bool from_logits, size_t width,
+                            rc_tape_output *output)
 {
-    rc_value values[RC_KERAS_MAX_TENSORS];
-    bool are_single = n > 1;
-    for (size_t i = 0; i < n; i++) {
-        values[i] = t[i].v;
-        are_single = are_single && rc_kt_width(&t[i]) == 1;
-    }
-    out->task = RC_TASK_REGRESSION;
-    out->link = RC_LINK_IDENTITY;
-    out->from = rc_tape_concat(k->tape, values, n);
-    if (are_single)
-        out->targets = target_names(k, model, n);
+    rc_value margin = rc_tape_peel_softmax(walk->tape, output->from);
+    if (margin == RC_NO_VALUE && loss != LOSS_CATEGORICAL)
+        return true; /* sigmoids are labels of their own: their probabilities are the targets */
+    output->task = RC_TASK_MULTICLASS;
+    if (margin != RC_NO_VALUE)
+        output->from = margin;
+    output->link = margin != RC_NO_VALUE || from_logits ? RC_LINK_SOFTMAX : RC_LINK_IDENTITY;
+    return number_classes(walk, output, width);
 }
 
-rc_status rc_keras_output(rc_keras *k, const json_t *model, const rc_kt *made, size_t n,
-                          rc_error *err)
+bool rc_keras_output_make(rc_keras_walk *walk, const rc_keras_tensor *out, size_t n,
+                          rc_tape_output *output)
 {
-    rc_tape_output out = {.from = RC_NO_VALUE};
-    loss l = loss_of(k);
-    rc_tape_label(k->tape, "output");
+    bool from_logits = false;
+    loss_kind loss =
+        read_loss(json_object_get(rc_keras_store_training(walk->store), "loss"), 4, &from_logits);
+    *output = (rc_tape_output){.task = RC_TASK_REGRESSION, .link = RC_LINK_IDENTITY};
     for (size_t i = 0; i < n; i++)
-        if (made[i].is_text || made[i].is_number)
-            rc_tape_fail(k->tape, "an output that is no number of the rows");
-    bool is_done = false;
-    if (n == 1 && !rc_is_failed_keras(k))
-        is_done = rc_kt_width(&made[0]) == 1 ? set_binary(k, &made[0], &l, &out)
-                  : made[0].rank == 1        ? set_classes_of_many(k, &made[0], &l, &out)
-                                             : false;
-    if (!is_done && n > 0 && !rc_is_failed_keras(k))
-        set_regression(k, model, made, n, &out);
-    rc_tape_set_dtype(k->tape, k->is_double ? RC_FLOAT64 : RC_FLOAT32);
-    RC_TRY(rc_tape_status(k->tape, err));
-    return rc_tape_finish(k->tape, &out, err);
+        if (out[i].v == RC_NO_VALUE)
+            return rc_keras_fail(walk, "an output of the model is no number");
+    if (n != 1)
+        return join_outputs(walk, out, n, output);
+    output->from = out[0].v;
+    size_t width = rc_keras_width(&out[0]);
+    return width == 1 ? one_column(walk, loss, from_logits, output)
+                      : several_columns(walk, loss, from_logits, width, output);
 }
