@@ -165,6 +165,9 @@ rc_status rc_keras_array_add(rc_keras_store *s, hid_t group, const char *path, c
 
 rc_status rc_keras_child_open(hid_t group, const char *name, hid_t *child, rc_error *err)
 {
-    rc_status st = rc_h5_child_open(group, name, child, err);
+    rc_error cause = {0};
+    rc_status st = rc_h5_child_open(group, name, child, &cause);
+    if (st < 0 && st != RC_E_USAGE && err != NULL)
+        *err = cause;
     return st == RC_E_USAGE ? RC_END : st;
 }

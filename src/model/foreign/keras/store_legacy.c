@@ -104,11 +104,15 @@ static rc_status open_group(rc_keras_store *s, const char *name, rc_error *err)
     rc_h5_shut(group->id);
     rc_h5_texts_release(&group->names);
     *group = (rc_keras_group){.id = -1};
-    rc_status st = rc_h5_object_open(s->weights, name, &group->id, err);
-    if (st == RC_OK)
-        st = read_names(group->id, "weight_names", &group->names, err);
-    if (st < 0 && st != RC_E_USAGE)
+    rc_error cause = {0};
+    rc_status st = rc_h5_object_open(s->weights, name, &group->id, &cause);
+    if (st < 0 && st != RC_E_USAGE) {
+        if (err != NULL)
+            *err = cause;
         return st;
+    }
+    if (st == RC_OK)
+        RC_TRY(read_names(group->id, "weight_names", &group->names, err));
     group->name = rc_keras_keep(s, name, strlen(name));
     return group->name != NULL ? RC_OK : rc_error_nomem(err);
 }

@@ -24,6 +24,7 @@ typedef struct range {
 struct rc_zip {
     const char *data; /* (n) */
     size_t n, at;     /* at: where minizip reads */
+    bool is_short;    /* its last read went beyond the end */
     unzFile file;
     json_t *names; /* of the members */
     range *ranges; /* of the members; for the time of opening */
@@ -47,6 +48,7 @@ static uLong read_bytes(voidpf opaque, voidpf stream, void *out, uLong n)
     uLong take = zip->n - zip->at < n ? zip->n - zip->at : n;
     memcpy(out, zip->data + zip->at, take);
     zip->at += take;
+    zip->is_short = take < n;
     return take;
 }
 
@@ -75,10 +77,11 @@ static int close_bytes(voidpf opaque, voidpf stream)
     return 0;
 }
 
-static int no_error(voidpf opaque, voidpf stream)
+/* Without it minizip takes the end of the file for bytes of zero. */
+static int is_failed(voidpf opaque, voidpf stream)
 {
-    (void)opaque, (void)stream;
-    return 0;
+    (void)stream;
+    return ((rc_zip *)opaque)->is_short;
 }
 
 /* -- the list of members -------------------------------------------------------------------------
@@ -192,7 +195,7 @@ rc_status rc_zip_open(rc_zip **out, const char *data, size_t n, rc_error *err)
                                      .ztell64_file = tell_bytes,
                                      .zseek64_file = seek_bytes,
                                      .zclose_file = close_bytes,
-                                     .zerror_file = no_error,
+                                     .zerror_file = is_failed,
                                      .opaque = zip};
     zip->names = json_object();
     zip->file = zip->names != NULL ? unzOpen2_64("", &functions) : NULL;
