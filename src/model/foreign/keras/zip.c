@@ -286,12 +286,14 @@ rc_status rc_zip_read(rc_zip *zip, const char *name, size_t most, const char **d
         return refuse(name, "is larger than is read", err);
     if (unzOpenCurrentFile(zip->file) != UNZ_OK)
         return refuse(name, "is damaged", err);
-    rc_status st = take_open(zip, &info, data, err);
+    const char *taken = NULL;
+    rc_status st = take_open(zip, &info, &taken, err);
     int closed = unzCloseCurrentFile(zip->file); /* says whether the checksum is right */
     if (st == RC_E_SYSTEM)
         return st;
     if (st < 0 || closed != UNZ_OK)
         return refuse(name, "is damaged", err);
+    *data = taken;
     *n = (size_t)info.uncompressed_size;
     return RC_OK;
 }
