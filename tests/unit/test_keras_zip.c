@@ -29,8 +29,8 @@ typedef struct member {
 
 static void put(rc_buf *out, uint64_t value, unsigned n)
 {
-    for (unsigned i = 0; i < n; i++)
-        assert_true(rc_buf_append(out, &(char){(char)(value >> (8 * i))}, 1));
+    for (; n > 0; n--, value >>= 8)
+        assert_true(rc_buf_append(out, &(char){(char)value}, 1));
 }
 
 static unsigned crc_of(const member *m)
