@@ -1,6 +1,7 @@
 /* graph.c - the nodes of an ONNX graph, one after the other, onto the tape. */
 #include "model/foreign/onnx/graph.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -133,10 +134,29 @@ static bool count_use(const rc_graph *g, const char *name)
     return json_object_set_new(g->n_uses, name, json_integer(n + 1)) == 0;
 }
 
+/* Whether NaN is among the keys, or the value that is replaced. */
+static bool has_nan(const rc_onnx_node *node, const char *name)
+{
+    const rc_onnx_attribute *a = rc_onnx_attribute_find(node, name);
+    if (a == NULL)
+        return false;
+    bool is_tensor = a->type == RC_ONNX_A_TENSOR && a->t->data != NULL;
+    for (size_t i = 0; a->type == RC_ONNX_A_FLOATS && i < a->n; i++)
+        if (isnan(a->floats[i]))
+            return true;
+    for (size_t i = 0; is_tensor && i < a->t->n; i++)
+        if (isnan(rc_number_at(a->t->numbers, a->t->data, i)))
+            return true;
+    return a->type == RC_ONNX_A_FLOAT && isnan(a->f);
+}
+
 /* Whether it knows what to do with a NaN: what comes to it may be missing. */
 static bool takes_nan(const rc_onnx_node *node)
 {
-    return strcmp(node->op_type, "Imputer") == 0 || strcmp(node->op_type, "IsNaN") == 0;
+    if (strcmp(node->op_type, "LabelEncoder") == 0)
+        return has_nan(node, "keys_floats") || has_nan(node, "keys_tensor");
+    return strcmp(node->op_type, "IsNaN") == 0 ||
+           (strcmp(node->op_type, "Imputer") == 0 && has_nan(node, "replaced_value_float"));
 }
 
 /* From the last node back: which of them the outputs need, and which tensors may hold NaN. */
@@ -196,11 +216,12 @@ static rc_status refuse_operator(const rc_graph *g, size_t i, rc_error *err)
 {
     const rc_onnx_node *node = &g->model->nodes[i];
     char place[512], domain[RC_QUOTED_BYTES];
-    const char *family = node->domain[0] == '\0' ? rc_onnx_op_family(node->op_type) : NULL;
+    bool is_known_domain = node->domain[0] == '\0' || strcmp(node->domain, "ai.onnx.ml") == 0;
+    const char *family = is_known_domain ? rc_onnx_op_family(node->op_type) : NULL;
     place_of(node, i, place, sizeof(place));
     if (family != NULL)
         rc_error_set(err, RC_E_MODEL, "%s: %s are not scored", place, family);
-    else if (node->domain[0] != '\0' && strcmp(node->domain, "ai.onnx.ml") != 0)
+    else if (!is_known_domain)
         rc_error_set(err, RC_E_MODEL, "%s: operators of the domain '%s' are not known", place,
                      rc_text_quote(node->domain, strlen(node->domain), domain));
     else
@@ -301,19 +322,32 @@ static rc_status check_model(rc_graph *g, rc_error *err)
     return RC_OK;
 }
 
+/* Whether it is computed in float64: all that computes is, or nothing does and the inputs are. */
+static bool is_double(const rc_graph *g)
+{
+    const rc_onnx_model *m = g->model;
+    bool has_double = false;
+    if (g->needs_double || g->n_double + g->n_single > 0)
+        return g->needs_double || g->n_single == 0;
+    for (size_t i = 0; i < m->n_inputs; i++)
+        has_double = has_double || m->inputs[i].type == RC_ONNX_DOUBLE;
+    return has_double;
+}
+
 /* One pass over the graph. */
 static rc_status pass(rc_graph *g, rc_error *err)
 {
     g->names = json_object();
     g->n_tensors = 0;
     g->n_double = g->n_single = 0;
+    g->needs_double = false;
     if (g->names == NULL)
         return rc_error_nomem(err);
     add_initializers(g);
     rc_graph_inputs(g);
     RC_TRY(rc_tape_status(g->tape, err));
     RC_TRY(run_nodes(g, err));
-    rc_tape_set_dtype(g->tape, g->n_double > 0 && g->n_single == 0 ? RC_FLOAT64 : RC_FLOAT32);
+    rc_tape_set_dtype(g->tape, is_double(g) ? RC_FLOAT64 : RC_FLOAT32);
     return g->is_trial ? RC_OK : rc_graph_output(g, err);
 }
 

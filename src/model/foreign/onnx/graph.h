@@ -87,6 +87,8 @@ typedef struct rc_graph {
     rc_text_column *texts;
     size_t n_texts;
     size_t n_double, n_single; /* nodes that compute in float64, in float32 */
+    bool needs_double;         /* integers that float32 does not hold are told apart */
+    size_t n_inferred;         /* inputs whose width is found by their readers */
     const rc_onnx_node *node;
 } rc_graph;
 
@@ -167,10 +169,13 @@ typedef struct rc_runs {
 } rc_runs;
 rc_runs rc_t_runs(rc_graph *g, const rc_tensor *t, unsigned axis);
 
-/* -- inputs.c, output.c --------------------------------------------------------------------------
+/* -- inputs.c, width.c, output.c
+ * --------------------------------------------------------------------------
  */
 
 void rc_graph_inputs(rc_graph *g);
+/* 0: nothing tells. */
+size_t rc_graph_infer_width(const rc_graph *g, const char *name);
 rc_status rc_graph_output(rc_graph *g, rc_error *err);
 /* Says that a text column is held against a value. */
 void rc_graph_text(rc_graph *g, size_t column, const char *value, bool unknown_is_error);

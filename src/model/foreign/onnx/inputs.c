@@ -1,9 +1,10 @@
 /* inputs.c - the inputs of an ONNX graph, as inputs of the tape. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/text.h"
 #include "model/foreign/onnx/graph.h"
+
+enum { MOST_INFERRED = 64 }; /* inputs whose width nodes tell: each looks at all of them */
 
 /* An input of the graph that is no initializer. */
 typedef struct entry {
@@ -16,56 +17,13 @@ static bool is_initializer(const rc_graph *g, const char *name)
     return rc_graph_find(g, name) != NULL;
 }
 
-/* How many columns a node takes of its first input, by its parameters; 0: it does not tell. */
-static size_t width_wanted(rc_graph *g, const rc_onnx_node *node)
-{
-    static const char *const lists[] = {"offset", "scale", "imputed_value_floats",
-                                        "imputed_value_int64s"};
-    size_t n = 0, n_ints = 0;
-    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
-        rc_node_floats(node, lists[i], &n);
-        rc_node_ints(node, lists[i], &n_ints);
-        if (n > 1 || n_ints > 1)
-            return n > 1 ? n : n_ints;
-    }
-    rc_node_floats(node, "coefficients", &n);
-    if (n > 0) {
-        size_t rows;
-        rc_node_floats(node, "intercepts", &rows);
-        int64_t targets = rc_node_int(node, "targets", 1);
-        if (strcmp(node->op_type, "LinearRegressor") == 0)
-            rows = targets > 0 ? (size_t)targets : 1;
-        return rows > 0 ? n / rows : 0;
-    }
-    bool is_product = strcmp(node->op_type, "MatMul") == 0 || strcmp(node->op_type, "Gemm") == 0;
-    const rc_tensor *b =
-        is_product && node->n_inputs > 1 ? rc_graph_find(g, node->inputs[1]) : NULL;
-    if (b == NULL || b->kind != RC_T_CONSTANT || b->rank != 2)
-        return 0;
-    return (size_t)b->dims[rc_node_int(node, "transB", 0) != 0 ? 1 : 0];
-}
-
-/* The width of an input that does not say it, by those who read it. */
-static size_t infer_width(rc_graph *g, const char *name)
-{
-    for (size_t i = 0; i < g->model->n_nodes; i++) {
-        const rc_onnx_node *node = &g->model->nodes[i];
-        if (node->n_inputs == 0 || strcmp(node->inputs[0], name) != 0)
-            continue;
-        size_t n = width_wanted(g, node);
-        if (n > 0)
-            return n;
-    }
-    return 0;
-}
-
 static size_t width_of(rc_graph *g, const rc_onnx_value *value)
 {
     size_t width = 1;
     char quoted[RC_QUOTED_BYTES];
     rc_text_quote(value->name, strlen(value->name), quoted);
     if (!value->has_shape || (value->rank == 2 && value->dims[1] < 0)) {
-        width = infer_width(g, value->name);
+        width = g->n_inferred++ < MOST_INFERRED ? rc_graph_infer_width(g, value->name) : 0;
         if (width == 0)
             rc_tape_fail(g->tape, "input '%s': nothing tells how many columns it has", quoted);
         return width;
@@ -98,17 +56,42 @@ static void check_rows(rc_graph *g, const rc_onnx_value *value)
 /* -- names of columns ----------------------------------------------------------------------------
  */
 
+/* "a, b, c" as a list. */
+static json_t *split_at_commas(const char *text)
+{
+    json_t *list = json_array();
+    for (const char *at = text; list != NULL && *at != '\0';) {
+        at += strspn(at, " ,");
+        size_t n = strcspn(at, ","), n_kept = n;
+        while (n_kept > 0 && at[n_kept - 1] == ' ')
+            n_kept--;
+        if (n_kept > 0)
+            json_array_append_new(list, json_stringn(at, n_kept));
+        at += n;
+    }
+    return list;
+}
+
+static bool is_key_of_names(const char *key)
+{
+    static const char *const keys[] = {"feature_names", "columns", "feature_names_in"};
+    for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
+        if (strcmp(key, keys[k]) == 0)
+            return true;
+    return false;
+}
+
 /* Names that the producer left beside a single wide input: a list in JSON, or commas. NULL: none
  * that fits. */
 static json_t *names_beside(const rc_graph *g, size_t width)
 {
-    static const char *const keys[] = {"feature_names", "columns", "feature_names_in"};
     for (size_t i = 0; i < g->model->n_metadata; i++) {
         const rc_onnx_pair *pair = &g->model->metadata[i];
-        bool is_key = false;
-        for (size_t k = 0; k < sizeof(keys) / sizeof(*keys); k++)
-            is_key = is_key || strcmp(pair->key, keys[k]) == 0;
-        json_t *list = is_key ? json_loads(pair->value, 0, NULL) : NULL;
+        if (!is_key_of_names(pair->key))
+            continue;
+        json_t *list = json_loads(pair->value, 0, NULL);
+        if (list == NULL)
+            list = split_at_commas(pair->value);
         bool fits = json_array_size(list) == width;
         for (size_t k = 0; fits && k < width; k++)
             fits = json_string_length(json_array_get(list, k)) > 0;
@@ -227,6 +210,7 @@ static size_t list_entries(rc_graph *g, entry *entries)
 {
     size_t n = 0;
     g->n_rows = 0;
+    g->n_inferred = 0;
     for (size_t i = 0; i < g->model->n_inputs && !rc_is_failed(g); i++) {
         const rc_onnx_value *value = &g->model->inputs[i];
         if (is_initializer(g, value->name))

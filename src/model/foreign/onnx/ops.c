@@ -1,4 +1,6 @@
 /* ops.c - the table of ONNX operators. */
+#include <math.h>
+
 #include "model/foreign/onnx/ops.h"
 
 typedef struct operator_row {
@@ -161,6 +163,10 @@ const char *rc_onnx_op_family(const char *op_type)
         {"Random", "random numbers"},
         {"Sequence", "sequences"},
         {"Resize", "images"},
+        {"TreeEnsemble", "trees"},
+        {"SVM", "support vector machines"},
+        {"TfIdf", "texts of many words"},
+        {"StringNormalizer", "texts of many words"},
     };
     for (size_t i = 0; i < sizeof(families) / sizeof(*families); i++)
         if (strstr(op_type, families[i].part) != NULL)
@@ -175,6 +181,13 @@ void rc_op_computes(rc_graph *g, int type)
 {
     g->n_double += type == RC_ONNX_DOUBLE;
     g->n_single += type != RC_ONNX_DOUBLE && rc_type_is_float(type);
+}
+
+void rc_op_holds(rc_graph *g, int type, const double *numbers, size_t n)
+{
+    for (size_t i = 0; !rc_type_is_float(type) && i < n; i++)
+        if (fabs(numbers[i]) >= 0x1p24)
+            g->needs_double = true;
 }
 
 bool rc_op_is_constant(const rc_tensor *const *in, size_t n_in, size_t k)

@@ -74,6 +74,9 @@ rc_tensor rc_label_of_truth(rc_graph *g, const rc_tensor *t, const char *const *
 /* Counts a node that computes in the type. */
 void rc_op_computes(rc_graph *g, int type);
 
+/* Notes that whole numbers are told apart by these: float32 may not hold them. */
+void rc_op_holds(rc_graph *g, int type, const double *numbers, size_t n);
+
 /* Whether an input is there and a constant of numbers. */
 bool rc_op_is_constant(const rc_tensor *const *in, size_t n_in, size_t k);
 

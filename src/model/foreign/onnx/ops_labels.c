@@ -131,6 +131,8 @@ static void map_columns(rc_graph *g, const rc_tensor *t, const mapping *m, rc_te
         rc_tape_fail(g->tape, "only from the type of its input to numbers, or of labels");
         return;
     }
+    if (!is_text)
+        rc_op_holds(g, t->type, m->keys, m->n);
     for (size_t k = 0; k < t->n && !rc_is_failed(g); k++)
         parts[k] = is_text ? map_texts(g, t->columns[k], m, &table)
                            : rc_tape_lookup_numbers(g->tape, rc_tape_slice(g->tape, v, k, 1),

@@ -107,6 +107,8 @@ static rc_value apply_constant(rc_graph *g, rc_elementwise fn, const rc_tensor *
     rc_value value = value_for_constant(g, v, shape);
     if (numbers != NULL && rc_fold_has_rows(constant, rc_t_numbers(g, constant)))
         rc_tape_fail(g->tape, RC_ROWS_COMPUTED);
+    if (numbers != NULL)
+        rc_op_holds(g, constant->type, numbers, shape->n);
     if (rc_is_failed(g))
         return RC_NO_VALUE;
     if (fn == RC_FN_ADD && v->value == value && rc_graph_is_spent(g, value) &&
@@ -148,6 +150,9 @@ rc_tensor rc_op_apply2(rc_graph *g, rc_elementwise fn, const rc_tensor *a, const
     if (ac && bc)
         return rc_fold_binary(g, fn, a, b, &shape, type);
     rc_op_computes(g, a->type);
+    bool grows = fn == RC_FN_MUL || fn == RC_FN_POW || fn == RC_FN_MOD || fn == RC_FN_DIV;
+    if (grows && !rc_type_is_float(a->type) && a->type != RC_ONNX_BOOL)
+        g->needs_double = true; /* of int64 */
     rc_value v;
     if (ac || bc)
         v = apply_constant(g, fn, ac ? b : a, ac ? a : b, ac, &shape);

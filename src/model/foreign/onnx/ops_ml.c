@@ -140,6 +140,8 @@ void rc_op_one_hot(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const
         return;
     }
     rc_value v = is_text ? RC_NO_VALUE : rc_t_value(g, t);
+    if (!is_text)
+        rc_op_holds(g, t->type, cats, n);
     for (size_t k = 0; k < t->n && !rc_is_failed(g); k++)
         parts[k] = is_text ? onehot_texts(g, t->columns[k], texts, n_texts, is_error)
                            : rc_tape_onehot_numbers(g->tape, rc_tape_slice(g->tape, v, k, 1), cats,

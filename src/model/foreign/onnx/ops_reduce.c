@@ -210,7 +210,7 @@ void rc_op_arg(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in
 static const double *triangle(rc_graph *g, size_t n, bool is_exclusive, bool is_reverse)
 {
     size_t total;
-    if (__builtin_mul_overflow(n, n, &total) || total > RC_MODEL_MAX_NUMBERS) {
+    if (__builtin_mul_overflow(n, n, &total) || total > g->most_elements) {
         rc_tape_fail(g->tape, "a shape that cannot be scored");
         return NULL;
     }

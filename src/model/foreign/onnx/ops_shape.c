@@ -10,12 +10,18 @@ void rc_op_identity(rc_graph *g, const rc_onnx_node *node, const rc_tensor *cons
     *out = *rc_op_need(g, in, n_in, 0);
 }
 
-/* At inference it is nothing; the file may say that it is not for that. */
+/* At inference it is nothing, and its mask all true; the file may say that it is not for that. */
 void rc_op_dropout(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in, size_t n_in,
                    rc_tensor *out)
 {
-    (void)node;
-    *out = *rc_op_need(g, in, n_in, 0);
+    const rc_tensor *t = rc_op_need(g, in, n_in, 0);
+    out[0] = *t;
+    if (node->n_outputs > 1) {
+        double *numbers = rc_tape_alloc(g->tape, t->n + 1, sizeof(double));
+        for (size_t i = 0; numbers != NULL && i < t->n; i++)
+            numbers[i] = 1;
+        out[1] = rc_fold_like(t, RC_ONNX_BOOL, numbers);
+    }
     if (g->opset < 12 || n_in < 3 || in[2] == NULL)
         return;
     const double *is_training = rc_t_numbers(g, in[2]);
