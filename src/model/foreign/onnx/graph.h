@@ -150,6 +150,9 @@ void rc_t_count(rc_graph *g, rc_tensor *t);
  */
 rc_tensor rc_t_move(rc_graph *g, const rc_tensor *t, const rc_tensor *shape, const size_t *map);
 
+/* Axis i of the result is axis order[i] of t. */
+rc_tensor rc_t_permute(rc_graph *g, const rc_tensor *t, const unsigned *order);
+
 /* The shape that two (n) operands have together, by NumPy's rules; rows meet rows. */
 bool rc_t_broadcast(rc_graph *g, const rc_tensor *const *in, size_t n, rc_tensor *shape);
 /* The map from the elements of `shape` to those of t, which goes into it. */

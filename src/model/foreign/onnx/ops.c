@@ -67,6 +67,7 @@ static const operator_row main_operators[] = {
     {"Mul", rc_op_binary},
     {"Neg", rc_op_unary},
     {"Not", rc_op_unary},
+    {"OneHot", rc_op_one_hot_depth},
     {"Or", rc_op_binary},
     {"Pad", rc_op_pad},
     {"Pow", rc_op_binary},

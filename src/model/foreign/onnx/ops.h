@@ -27,8 +27,10 @@ rc_onnx_op rc_op_shape, rc_op_size, rc_op_constant, rc_op_constant_of_shape, rc_
 rc_onnx_op rc_op_gemm, rc_op_matmul, rc_op_quantize, rc_op_dequantize, rc_op_dynamic_quantize,
     rc_op_matmul_integer, rc_op_qlinear_matmul;
 /* ops_ml.c */
-rc_onnx_op rc_op_scaler, rc_op_normalizer, rc_op_imputer, rc_op_binarizer, rc_op_one_hot,
-    rc_op_feature_vectorizer, rc_op_array_feature_extractor, rc_op_zipmap;
+rc_onnx_op rc_op_scaler, rc_op_normalizer, rc_op_imputer, rc_op_binarizer, rc_op_feature_vectorizer,
+    rc_op_array_feature_extractor, rc_op_zipmap;
+/* ops_onehot.c */
+rc_onnx_op rc_op_one_hot, rc_op_one_hot_depth;
 /* ops_labels.c */
 rc_onnx_op rc_op_label_encoder, rc_op_category_mapper;
 /* ops_linear.c */
@@ -102,6 +104,9 @@ rc_matrix rc_op_matrix(rc_graph *g, const rc_tensor *t, bool is_transposed, size
 /* x times a constant (n, n_out), along the last axis of x, with a bias or NULL. */
 rc_tensor rc_op_dense(rc_graph *g, const rc_tensor *x, const rc_matrix *weights,
                       const double *bias);
+
+/* Whole numbers of v; those below 0 count from the end of n. */
+rc_value rc_op_from_end(rc_graph *g, rc_value v, size_t n);
 
 /* Columns (outer, n, inner) as (outer, inner, n). */
 rc_value rc_op_axis_last(rc_graph *g, rc_value v, rc_runs runs);

@@ -3,6 +3,8 @@
 
 #include "model/foreign/onnx/ops.h"
 
+enum { MOST_PRODUCTS = 65536 }; /* columns that a product of two variables takes in between */
+
 /* -- matrices ------------------------------------------------------------------------------------
  */
 
@@ -27,7 +29,8 @@ rc_tensor rc_op_dense(rc_graph *g, const rc_tensor *x, const rc_matrix *weights,
                      weights->n_rows);
         return shape;
     }
-    size_t runs = x->n / weights->n_rows;
+    size_t runs = weights->n_rows > 0 ? x->n / weights->n_rows : 0;
+    g->n_before_dense = g->n_tensors;
     rc_value *parts = rc_tape_alloc(g->tape, runs + 1, sizeof(*parts));
     for (size_t k = 0; parts != NULL && k < runs && !rc_is_failed(g); k++) {
         rc_value part = rc_tape_slice(g->tape, v, k * weights->n_rows, weights->n_rows);
@@ -91,30 +94,130 @@ void rc_op_gemm(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *i
     *out = rc_op_apply2(g, RC_FN_ADD, out, &c, a->type);
 }
 
-/* Vectors of two variables, multiplied and added up: what attention does is not scored. */
-static bool fits(const rc_tensor *a, const rc_tensor *b)
+static bool is_matrix(const rc_tensor *t)
 {
-    return b->kind == RC_T_CONSTANT && b->texts == NULL && (b->rank == 2 || b->rank == 1) &&
-           a->rank >= 2 && a->rows == 0;
+    return t->kind == RC_T_CONSTANT && t->texts == NULL && (t->rank == 2 || t->rank == 1);
+}
+
+/* Two last axes, the other way round. */
+static rc_tensor turned(rc_graph *g, const rc_tensor *t)
+{
+    unsigned order[RC_ONNX_MAX_RANK];
+    for (unsigned i = 0; i < t->rank; i++)
+        order[i] = i;
+    order[t->rank - 2] = t->rank - 1;
+    order[t->rank - 1] = t->rank - 2;
+    return rc_t_permute(g, t, order);
+}
+
+/* One more axis of length 1. */
+static rc_tensor with_axis(const rc_tensor *t, unsigned at)
+{
+    rc_tensor out = *t;
+    for (unsigned i = out.rank++; i > at; i--)
+        out.dims[i] = out.dims[i - 1];
+    out.dims[at] = 1;
+    out.rows += out.rows >= (int)at;
+    return out;
+}
+
+/* (.., m, k) and (.., k, n), both of each row, by all their products: the sum of (.., m, 1, k)
+ * times
+ * (.., 1, n, k) over k. */
+static rc_tensor product_of_rows(rc_graph *g, const rc_tensor *a, const rc_tensor *b)
+{
+    rc_tensor left = with_axis(a, a->rank - 1), right = turned(g, b);
+    right = with_axis(&right, right.rank - 2);
+    rc_tensor all = rc_op_apply2(g, RC_FN_MUL, &left, &right, a->type);
+    if (rc_is_failed(g))
+        return all;
+    size_t n = (size_t)all.dims[all.rank - 1], groups = n > 0 ? all.n / n : 0;
+    rc_value sum = rc_compose_reduce(g->tape, RC_FN_ADD, rc_t_value(g, &all), groups, n, 1);
+    all.rank--;
+    all.n = groups;
+    return rc_t_like(&all, a->type, sum);
+}
+
+/* Whether it can be done so: rows are neither summed up nor met by others, and it is not much. */
+static bool is_small(const rc_tensor *a, const rc_tensor *b)
+{
+    if (a->rank < 2 || b->rank < 2 || a->rank >= RC_ONNX_MAX_RANK || b->rank >= RC_ONNX_MAX_RANK)
+        return false;
+    bool keeps_rows = a->rows < (int)a->rank - 2 && b->rows < (int)b->rank - 2;
+    bool is_variable = a->kind == RC_T_VARIABLE || b->kind == RC_T_VARIABLE;
+    int64_t m = a->dims[a->rank - 2], n = b->dims[b->rank - 1];
+    size_t most;
+    return keeps_rows && is_variable && a->dims[a->rank - 1] == b->dims[b->rank - 2] &&
+           !__builtin_mul_overflow(a->n > b->n ? a->n : b->n, (size_t)(m > n ? m : n), &most) &&
+           most <= MOST_PRODUCTS;
+}
+
+/* A constant (m, k) times the columns of (k, rows). */
+static rc_tensor from_left(rc_graph *g, const rc_tensor *a, const rc_tensor *b)
+{
+    rc_tensor x = turned(g, b);
+    rc_matrix m = rc_op_matrix(g, a, true, (size_t)a->dims[1], (size_t)a->dims[0]);
+    x = rc_op_dense(g, &x, &m, NULL);
+    return rc_is_failed(g) ? x : turned(g, &x);
+}
+
+static void times_matrix(rc_graph *g, const rc_tensor *a, const rc_tensor *b, rc_tensor *out)
+{
+    size_t n_out = b->rank == 1 ? 1 : (size_t)b->dims[1];
+    rc_matrix m = rc_op_matrix(g, b, false, (size_t)b->dims[0], n_out);
+    *out = rc_op_dense(g, a, &m, NULL);
+    rc_t_set_link(out, RC_LINK_NONE, out->value);
+    if (b->rank == 1 && !rc_is_failed(g))
+        out->rank--;
+}
+
+/* Both are constants: weights that the file has as a product. */
+static rc_tensor product_of_constants(rc_graph *g, const rc_tensor *a, const rc_tensor *b)
+{
+    size_t m = (size_t)a->dims[0], k = (size_t)a->dims[1], n = (size_t)b->dims[1], work;
+    rc_tensor shape = {.rank = 2, .dims = {a->dims[0], b->dims[1]}, .rows = -1};
+    const double *x = rc_t_numbers(g, a), *y = rc_t_numbers(g, b);
+    rc_t_count(g, &shape);
+    if (rc_is_failed(g) || __builtin_mul_overflow(shape.n, k, &work) ||
+        work > RC_MODEL_MAX_NUMBERS) {
+        rc_tape_fail(g->tape, "a shape that cannot be scored");
+        return shape;
+    }
+    double *numbers = rc_tape_alloc(g->tape, shape.n + 1, sizeof(double));
+    for (size_t i = 0; numbers != NULL && i < m; i++)
+        for (size_t j = 0; j < k; j++)
+            for (size_t c = 0; c < n; c++)
+                numbers[i * n + c] += x[i * k + j] * y[j * n + c];
+    for (size_t i = 0; numbers != NULL && i < shape.n; i++)
+        numbers[i] = rc_fold_held(a->type, numbers[i]);
+    return rc_fold_like(&shape, a->type, numbers);
 }
 
 void rc_op_matmul(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in, size_t n_in,
                   rc_tensor *out)
 {
-    const rc_tensor *a = rc_op_need(g, in, n_in, 0), *b = rc_op_need(g, in, n_in, 1);
+    const rc_tensor *a = rc_op_need(g, in, n_in, 0);
+    rc_tensor b = *rc_op_need(g, in, n_in, 1);
     (void)node;
+    while (b.kind == RC_T_CONSTANT && b.rank > 2 && b.dims[0] == 1) /* the same for all */
+        memmove(b.dims, b.dims + 1, --b.rank * sizeof(b.dims[0]));
     if (rc_is_failed(g))
         return;
-    if (!fits(a, b)) {
-        rc_tape_fail(g->tape, "only rows times a constant matrix");
+    bool are_matrices = is_matrix(a) && is_matrix(&b) && a->rank == 2 && b.rank == 2;
+    if (are_matrices && a->dims[1] == b.dims[0]) {
+        *out = product_of_constants(g, a, &b);
         return;
     }
-    size_t n_out = b->rank == 1 ? 1 : (size_t)b->dims[1];
-    rc_matrix m = rc_op_matrix(g, b, false, (size_t)b->dims[0], n_out);
     rc_op_computes(g, a->type);
-    *out = rc_op_dense(g, a, &m, NULL);
-    if (b->rank == 1 && !rc_is_failed(g))
-        out->rank--;
+    bool has_rows = a->rank >= 2 && a->rows >= 0 && a->rows < (int)a->rank - 1;
+    if (is_matrix(&b) && has_rows)
+        times_matrix(g, a, &b, out);
+    else if (is_matrix(a) && a->rank == 2 && b.rank == 2 && b.rows == 1)
+        *out = from_left(g, a, &b);
+    else if (is_small(a, &b))
+        *out = product_of_rows(g, a, &b);
+    else
+        rc_tape_fail(g->tape, "only rows times a constant matrix");
 }
 
 /* -- quantised numbers ---------------------------------------------------------------------------

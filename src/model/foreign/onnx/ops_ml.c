@@ -1,8 +1,4 @@
 /* ops_ml.c - operators of ai.onnx.ml that prepare columns. */
-#include <math.h>
-#include <stdio.h>
-
-#include "base/num.h"
 #include "model/foreign/onnx/ops.h"
 
 /* What comes of these is float32 and has the columns of the rows. */
@@ -91,66 +87,6 @@ void rc_op_binarizer(rc_graph *g, const rc_onnx_node *node, const rc_tensor *con
     *out = rc_t_like(
         t, t->type,
         rc_tape_apply2(g->tape, RC_FN_GT, rc_of_value(rc_t_value(g, t)), rc_of_number(threshold)));
-}
-
-/* -- one-hot -------------------------------------------------------------------------------------
- */
-
-/* Of numbers that have been cast to texts: the categories are numbers, too. */
-static const double *numbers_of_texts(rc_graph *g, const char *const *texts, size_t n)
-{
-    double *numbers = rc_tape_alloc(g->tape, n + 1, sizeof(double));
-    for (size_t i = 0; numbers != NULL && i < n; i++)
-        if (!rc_num_parse_text(texts[i], strlen(texts[i]), &numbers[i])) {
-            rc_tape_fail(g->tape, "numbers are held against the text '%.40s'", texts[i]);
-            return NULL;
-        }
-    return numbers;
-}
-
-static rc_value onehot_texts(rc_graph *g, size_t column, const char *const *cats, size_t n,
-                             bool unknown_is_error)
-{
-    const char **values = rc_tape_alloc(g->tape, n + 1, sizeof(*values));
-    for (size_t i = 0; values != NULL && i < n; i++) {
-        rc_graph_text(g, column, cats[i], unknown_is_error);
-        values[i] = cats[i][0] == '\0' ? "<empty>" : cats[i];
-    }
-    return values == NULL
-               ? RC_NO_VALUE
-               : rc_tape_onehot_texts(g->tape, g->texts[column].v, values, n, unknown_is_error);
-}
-
-/* Each column becomes n: one more dimension. */
-void rc_op_one_hot(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in, size_t n_in,
-                   rc_tensor *out)
-{
-    const rc_tensor *t = rc_op_need(g, in, n_in, 0);
-    size_t n, n_texts;
-    const char *const *texts = rc_node_texts(node, "cats_strings", &n_texts);
-    const double *cats = rc_node_numbers(g, node, "cats_int64s", &n);
-    bool is_error = rc_node_int(node, "zeros", 1) == 0;
-    rc_value *parts = rc_tape_alloc(g->tape, t->n + 1, sizeof(*parts));
-    if (texts != NULL && t->kind != RC_T_TEXTS)
-        cats = numbers_of_texts(g, texts, n = n_texts);
-    bool is_text = t->kind == RC_T_TEXTS;
-    if (rc_is_failed(g) || parts == NULL || (is_text ? texts == NULL : cats == NULL) ||
-        t->rank == RC_ONNX_MAX_RANK) {
-        rc_tape_fail(g->tape, "no categories of the type of its input");
-        return;
-    }
-    rc_value v = is_text ? RC_NO_VALUE : rc_t_value(g, t);
-    if (!is_text)
-        rc_op_holds(g, t->type, cats, n);
-    for (size_t k = 0; k < t->n && !rc_is_failed(g); k++)
-        parts[k] = is_text ? onehot_texts(g, t->columns[k], texts, n_texts, is_error)
-                           : rc_tape_onehot_numbers(g->tape, rc_tape_slice(g->tape, v, k, 1), cats,
-                                                    n, is_error);
-    rc_tensor shape = *t;
-    shape.dims[shape.rank++] = (int64_t)(is_text ? n_texts : n);
-    rc_t_count(g, &shape);
-    if (!rc_is_failed(g))
-        *out = rc_t_like(&shape, RC_ONNX_FLOAT, rc_tape_concat(g->tape, parts, t->n));
 }
 
 /* -- columns -------------------------------------------------------------------------------------

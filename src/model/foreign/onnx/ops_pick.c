@@ -135,8 +135,7 @@ static void gather_constant(rc_graph *g, const rc_tensor *data, const rc_tensor 
         *out = rc_t_move(g, &picked, &shape, NULL);
 }
 
-/* Those below 0 count from the end. */
-static rc_value from_end(rc_graph *g, rc_value v, size_t n)
+rc_value rc_op_from_end(rc_graph *g, rc_value v, size_t n)
 {
     rc_value is_below = rc_tape_apply2(g->tape, RC_FN_LT, rc_of_value(v), rc_of_number(0));
     rc_value moved = rc_tape_shift(g->tape, v, (double)n);
@@ -157,7 +156,7 @@ static void gather_rows(rc_graph *g, const rc_tensor *data, const rc_tensor *ind
     for (size_t i = 0; i < n; i++)
         keys[i] = (double)i;
     if (g->opset >= 11)
-        v = from_end(g, v, n);
+        v = rc_op_from_end(g, v, n);
     rc_matrix table = rc_op_matrix(g, data, false, n, width);
     for (size_t k = 0; k < indices->n && !rc_is_failed(g); k++)
         parts[k] =

@@ -219,30 +219,19 @@ void rc_op_unsqueeze(rc_graph *g, const rc_onnx_node *node, const rc_tensor *con
 /* -- permutations --------------------------------------------------------------------------------
  */
 
-void rc_op_transpose(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in, size_t n_in,
-                     rc_tensor *out)
+rc_tensor rc_t_permute(rc_graph *g, const rc_tensor *t, const unsigned *order)
 {
-    const rc_tensor *t = rc_op_need(g, in, n_in, 0);
-    size_t n, step[RC_ONNX_MAX_RANK] = {0}, stride = 1;
-    const int64_t *perm = rc_node_ints(node, "perm", &n);
-    bool is_seen[RC_ONNX_MAX_RANK] = {false};
+    size_t step[RC_ONNX_MAX_RANK] = {0}, steps[RC_ONNX_MAX_RANK] = {0}, stride = 1;
     rc_tensor shape = *t;
     shape.rows = -1;
     for (unsigned i = t->rank; i-- > 0;) {
         step[i] = stride;
         stride *= (int)i == t->rows ? 1 : (size_t)t->dims[i];
     }
-    size_t steps[RC_ONNX_MAX_RANK];
     for (unsigned i = 0; i < t->rank; i++) {
-        int64_t from = perm == NULL ? t->rank - 1 - i : i < n ? perm[i] : -1;
-        if (from < 0 || from >= t->rank || is_seen[from]) {
-            rc_tape_fail(g->tape, "an order of dimensions that is none");
-            return;
-        }
-        is_seen[from] = true;
-        shape.dims[i] = t->dims[from];
-        steps[i] = step[from];
-        if (from == t->rows)
+        shape.dims[i] = t->dims[order[i]];
+        steps[i] = step[order[i]];
+        if ((int)order[i] == t->rows)
             shape.rows = (int)i;
     }
     size_t *map = rc_tape_alloc(g->tape, t->n + 1, sizeof(*map));
@@ -254,6 +243,25 @@ void rc_op_transpose(rc_graph *g, const rc_onnx_node *node, const rc_tensor *con
             rest /= dim;
         }
     }
-    if (map != NULL)
-        *out = rc_t_move(g, t, &shape, map);
+    return map != NULL ? rc_t_move(g, t, &shape, map) : *t;
+}
+
+void rc_op_transpose(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in, size_t n_in,
+                     rc_tensor *out)
+{
+    const rc_tensor *t = rc_op_need(g, in, n_in, 0);
+    size_t n;
+    const int64_t *perm = rc_node_ints(node, "perm", &n);
+    bool is_seen[RC_ONNX_MAX_RANK] = {false};
+    unsigned order[RC_ONNX_MAX_RANK];
+    for (unsigned i = 0; i < t->rank; i++) {
+        int64_t from = perm == NULL ? t->rank - 1 - i : i < n ? perm[i] : -1;
+        if (from < 0 || from >= t->rank || is_seen[from]) {
+            rc_tape_fail(g->tape, "an order of dimensions that is none");
+            return;
+        }
+        is_seen[from] = true;
+        order[i] = (unsigned)from;
+    }
+    *out = rc_t_permute(g, t, order);
 }
