@@ -283,11 +283,47 @@ def main_cases(opset):
                    [X], qw, note="weights, a scale a column")
     yield Case("MatMulInteger", [("QuantizeLinear", ["x0", "s", "z"], {}, 1), ("MatMulInteger", ["y0", "w", "z"], {}, 1),
                                  ("Cast", ["y1"], {"to": 1}, 1)], [X], {**q, "w": qw["w"]})
+    yield from joined_cases(opset, X3, shape)
     if opset >= 10:
         yield Case("QLinearMatMul", [("QuantizeLinear", ["x0", "s", "z"], {}, 1),
                                      ("QLinearMatMul", ["y0", "s", "z", "w", "v", "u", "r", "z"], {}, 1), ("Cast", ["y1"], {"to": 1}, 1)],
                    [np.clip(X, -5, 5)], {**q, "w": qw["w"], "v": np.array(0.01, np.float32), "u": np.array(0, np.int8),
                                          "r": np.array(0.2, np.float32)})
+
+
+def joined_cases(opset, X3, shape):
+    """Operators that look at several columns at once, or make some."""
+    cast, integers = ("Cast", ["y0"], {"to": 1}, 1), {"x0": TensorProto.INT64}
+    inf = np.where(X == 5, np.float32("inf"), np.where(X < -900, -np.float32("inf"), X))
+    if opset >= 10:
+        yield Case("IsInf", [("IsInf", ["x0"], {}, 1), cast], [inf])
+        yield Case("IsInf", [("IsInf", ["x0"], {"detect_negative": 0}, 1), cast], [inf], note="above alone")
+    for mode in ("constant", "reflect", "edge"):
+        if opset < 11:
+            yield Case("Pad", [("Pad", ["x0"], {"pads": [0, 1, 0, 2], "mode": mode, "value": 0.5}, 1)], [X], note=mode)
+        else:
+            yield Case("Pad", [("Pad", ["x0", "s", "v"], {"mode": mode}, 1)], [X],
+                       {**shape(0, 1, 0, 2), "v": np.array(0.5, np.float32)}, note=mode)
+    if opset >= 11:
+        axis = {"a": np.array(1, np.int64)}
+        yield Case("CumSum", [("CumSum", ["x0", "a"], {}, 1)], [X], axis)
+        yield Case("CumSum", [("CumSum", ["x0", "a"], {"exclusive": 1, "reverse": 1}, 1)], [X3], axis, note="axis 1 of three")
+        table = {"t": np.arange(12, dtype=np.float32).reshape(4, 3) / 7}
+        yield Case("GatherND", [("GatherND", ["t", "x0"], {}, 1)], [I.reshape(6, 2, 1)], table, types=integers)
+        yield Case("Gather", [("Gather", ["t", "x0"], {}, 1)], [I - 4], table, note="from the end", types=integers)
+        negative = I - 4 * (I == 3)
+    else:
+        negative = I
+    if opset >= 9:
+        for on_axis, values in ((-1, [0, 1]), (1, [-2, 3])):
+            yield Case("OneHot", [("OneHot", ["x0", "d", "v"], {"axis": on_axis}, 1)], [negative],
+                       {"d": np.array(4, np.int64), "v": np.array(values, np.float32)}, note=f"axis {on_axis}", types=integers)
+    for op, more in (("InstanceNormalization", {}), ("GroupNormalization", {"num_groups": 3})):
+        if op == "InstanceNormalization" or opset >= 18:
+            yield Case(op, [(op, ["x0", "s", "b"], {**more, "epsilon": 0.01}, 1)], [X3],
+                       {"s": np.array([1, 2, -0.5], np.float32), "b": np.array([0.1, 0, -3], np.float32)})
+    if opset >= 7:
+        yield Case("MatMul", [("MatMul", ["x0", "x1"], {}, 1)], [X3[:, :2, :3].copy(), X3[:, :, :2].copy()], note="two variables")
 
 
 def ml_cases(opset):
@@ -315,6 +351,9 @@ def ml_cases(opset):
     yield ml("ArrayFeatureExtractor", {}, note="columns")
     yield ml("LabelEncoder", {"keys_floats": [0.0, 1.0, 2.0], "values_floats": [10.0, 11.0, 12.0], "default_float": -1.0}, I,
              note="floats")
+    large = np.array([[16777217], [16777216], [16777218], [3], [16777217], [0]], np.float64)
+    yield ml("LabelEncoder", {"keys_int64s": [16777216, 16777217, 3], "values_int64s": [1, 2, 4], "default_int64": -1}, large,
+             types={"x0": TensorProto.INT64}, after=[cast], note="large integers")
     yield ml("LabelEncoder", {"keys_int64s": [0, 1, 2], "values_int64s": [10, 11, 12], "default_int64": -1}, I,
              types={"x0": TensorProto.INT64}, after=[cast], note="integers")
 

@@ -2,6 +2,8 @@
  */
 #include "model/foreign/onnx/ops.h"
 
+enum { MOST_COMPARED = 1000 }; /* classes, each with each */
+
 const rc_labels *rc_label_numbers(rc_graph *g, size_t n, bool are_many)
 {
     rc_labels *labels = rc_tape_alloc(g->tape, 1, sizeof(*labels));
@@ -30,14 +32,24 @@ const rc_labels *rc_label_listed(rc_graph *g, const rc_onnx_node *node, const ch
     return labels;
 }
 
-bool rc_label_are_equal(const rc_labels *a, const rc_labels *b)
+static bool is_same_class(const rc_labels *a, size_t i, const rc_labels *b, size_t k)
 {
-    if (a->n != b->n || (a->texts == NULL) != (b->texts == NULL))
-        return false;
+    if (a->texts != NULL && b->texts != NULL)
+        return strcmp(a->texts[i], b->texts[k]) == 0;
+    return a->texts == NULL && b->texts == NULL && a->numbers[i] == b->numbers[k];
+}
+
+bool rc_label_are_in_order(const rc_labels *a, const rc_labels *b)
+{
+    size_t n_same = 0;
+    for (size_t i = 0; i < a->n && i < b->n; i++)
+        n_same += is_same_class(a, i, b, i);
+    if (a->n != b->n || n_same == a->n || a->n > MOST_COMPARED)
+        return a->n == b->n && n_same == a->n;
     for (size_t i = 0; i < a->n; i++)
-        if (a->texts != NULL ? strcmp(a->texts[i], b->texts[i]) != 0
-                             : a->numbers[i] != b->numbers[i])
-            return false;
+        for (size_t k = 0; k < b->n; k++)
+            if (i != k && is_same_class(a, i, b, k))
+                return false;
     return true;
 }
 

@@ -64,7 +64,8 @@ const rc_labels *rc_label_numbers(rc_graph *g, size_t n, bool are_many);
 /* Of an attribute of texts, or else one of numbers. */
 const rc_labels *rc_label_listed(rc_graph *g, const rc_onnx_node *node, const char *texts_name,
                                  const char *numbers_name);
-bool rc_label_are_equal(const rc_labels *a, const rc_labels *b);
+/* Whether class i of the one is class i of the other: the same, or called otherwise by both. */
+bool rc_label_are_in_order(const rc_labels *a, const rc_labels *b);
 /* The label whose classes are numbers of those in a constant. */
 rc_tensor rc_label_pick(rc_graph *g, const rc_tensor *classes, const rc_tensor *label);
 /* 0 or 1 as a label, called so, or by texts (2), which are kept. */

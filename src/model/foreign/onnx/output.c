@@ -145,7 +145,7 @@ static void set_many(const outputs *o, rc_tape_output *out)
 /* How sure it is that a tensor as wide as there are classes holds their scores; 0: it does not. */
 static int fitness(const rc_tensor *t, const rc_tensor *label)
 {
-    bool has_other_classes = t->labels != NULL && !rc_label_are_equal(t->labels, label->labels);
+    bool has_other_classes = t->labels != NULL && !rc_label_are_in_order(t->labels, label->labels);
     if (!is_number(t) || t->n != label->labels->n || has_other_classes)
         return 0;
     if (t->labels != NULL)
