@@ -25,7 +25,7 @@ class Tap:
 
     def skip(self, name, why):
         self.n += 1
-        print(f"ok {self.n} - {name} # SKIP {why}", flush=True)
+        print(f"ok {self.n} - {name} # SKIP {' '.join(why.split())}", flush=True)
 
     def note(self, *notes):
         for text in notes:

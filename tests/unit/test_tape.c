@@ -395,7 +395,7 @@ static void test_names_are_made_distinct(void **state)
 static void test_failures_are_kept(void **state)
 {
     (void)state;
-    const double one = 1;
+    const double one = 1, two[] = {1, 2};
     const size_t far = 3;
     rc_matrix m = rc_matrix_of(RC_NUMBER_F64, &one, 1, 1);
     rc_tape *tape = new_tape(RC_FLOAT32);
@@ -415,7 +415,7 @@ static void test_failures_are_kept(void **state)
     rc_tape_slice(tape, inputs_of(tape, 3), 1, 3);
     check_failure(tape, "columns 1 to 4 of 3 are asked for");
     tape = new_tape(RC_FLOAT32);
-    rc_tape_lookup_numbers(tape, inputs_of(tape, 1), &one, 2, &m, &one);
+    rc_tape_lookup_numbers(tape, inputs_of(tape, 1), two, 2, &m, &one);
     check_failure(tape, "2 keys, but 1 rows of values");
     tape = new_tape(RC_FLOAT32);
     rc_tape_concat(tape, NULL, 0);

@@ -198,7 +198,20 @@ static rc_status reply(server *s, const rc_frame *frame, rc_error *err)
     return rc_channel_answer(s->channel, kind, s->answer.data, s->answer.n, err);
 }
 
-/* The process ends behind it, which frees the model faster than anybody. */
+static void release(server *s)
+{
+    forget_model(s);
+    rc_buf_release(&s->answer);
+    for (size_t i = 0; i < s->file.n_externals; i++) {
+        free(s->file.externals[i].location);
+        free(s->file.externals[i].data);
+    }
+    free(s->file.externals);
+    free(s->architecture);
+    if (s->file.data != NULL)
+        munmap((void *)s->file.data, s->file.n);
+}
+
 rc_status rc_foreign_serve(rc_channel *channel, int fd, rc_foreign_read *read, rc_error *err)
 {
     server s = {.channel = channel, .read = read, .file = {.fd = fd}};
@@ -212,5 +225,6 @@ rc_status rc_foreign_serve(rc_channel *channel, int fd, rc_foreign_read *read, r
         if (st < 0)
             break;
     }
+    release(&s);
     return st < 0 ? st : RC_OK;
 }
