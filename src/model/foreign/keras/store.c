@@ -12,6 +12,7 @@ enum { MOST_TEXT = 64 << 20 };
 
 static rc_status open_h5(rc_keras_store *s, const char *data, size_t n, rc_error *err)
 {
+    s->h5_bytes = data;
     s->n_h5 = n;
     s->h5 = rc_h5_driver_open_memory(data, n);
     if (s->h5 < 0)

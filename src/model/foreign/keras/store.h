@@ -26,7 +26,8 @@ struct rc_keras_store {
     int major;
     rc_zip *zip;             /* NULL: no archive */
     hid_t h5, root, weights; /* weights: the group that the layers are in */
-    uint64_t n_h5, n_read;   /* bytes of the HDF5 file, and of the arrays that were read from it */
+    const char *h5_bytes;    /* (n_h5) the HDF5 file */
+    uint64_t n_h5, n_read;   /* its bytes, and those of the arrays that were read from it */
     json_t *config, *training;
     rc_h5_texts layers; /* those that the file names */
     rc_keras_group group;

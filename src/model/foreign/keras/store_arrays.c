@@ -104,6 +104,33 @@ static void swap_bytes(unsigned char *bytes, size_t n, size_t width)
         }
 }
 
+/* Where the bytes lie in the file in one piece, as Keras writes them; NULL: they do not. */
+static const char *lies_at(const rc_keras_store *s, const rc_h5_dataset *dataset, size_t n_bytes)
+{
+    hid_t creation = H5Dget_create_plist(dataset->id);
+    bool is_plain = creation >= 0 && H5Pget_layout(creation) == H5D_CONTIGUOUS &&
+                    H5Pget_external_count(creation) == 0;
+    if (creation >= 0)
+        H5Pclose(creation);
+    haddr_t at = is_plain ? H5Dget_offset(dataset->id) : HADDR_UNDEF;
+    bool is_there = at != HADDR_UNDEF && H5Dget_storage_size(dataset->id) >= n_bytes &&
+                    at <= s->n_h5 && n_bytes <= s->n_h5 - at;
+    return is_there ? s->h5_bytes + at : NULL;
+}
+
+static rc_status copy_dataset(rc_keras_store *s, const rc_h5_dataset *dataset, size_t n_bytes,
+                              const void **out, rc_error *err)
+{
+    void *bytes = keep_bytes(s, n_bytes);
+    if (bytes == NULL)
+        return rc_error_nomem(err);
+    *out = bytes;
+    if (n_bytes > 0 &&
+        H5Dread(dataset->id, dataset->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0)
+        return rc_error_set(err, RC_E_MODEL, "a damaged array");
+    return RC_OK;
+}
+
 static rc_status read_dataset(rc_keras_store *s, const rc_h5_dataset *dataset, hid_t object,
                               const char *path, rc_keras_array *out, rc_error *err)
 {
@@ -116,15 +143,12 @@ static rc_status read_dataset(rc_keras_store *s, const rc_h5_dataset *dataset, h
     RC_TRY(set_shape(dataset, out, err));
     size_t width = rc_number_bytes(out->type), n_bytes = out->n * width;
     RC_TRY(spend(s, path, n_bytes, err));
-    void *bytes = keep_bytes(s, n_bytes);
-    if (bytes == NULL)
-        return rc_error_nomem(err);
-    out->data = bytes;
-    if (n_bytes > 0 &&
-        H5Dread(dataset->id, dataset->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes) < 0)
-        return rc_error_set(err, RC_E_MODEL, "a damaged array");
+    out->data = info.is_big_endian ? NULL : lies_at(s, dataset, n_bytes);
+    if (out->data != NULL)
+        return RC_OK;
+    RC_TRY(copy_dataset(s, dataset, n_bytes, &out->data, err));
     if (info.is_big_endian)
-        swap_bytes(bytes, out->n, width);
+        swap_bytes((unsigned char *)out->data, out->n, width);
     return RC_OK;
 }
 
