@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""listed.py - every test on disk is run: unit tests are listed, each CLI case has its cmd."""
+"""listed.py - every test on disk is run: unit tests are listed, each CLI case has its cmd; and the
+man page lists what is read of foreign models."""
 
 import pathlib
 import re
@@ -8,8 +9,22 @@ import sys
 ROOT = pathlib.Path(sys.argv[1])
 
 
+# Where the tables are, and how their rows begin.
+FOREIGN = (("onnx/ops.c", r'\{"(\w+)", rc_op'), ("keras/classes.c", r'\{"(\w+)", rc_keras'),
+           ("keras/activations.c", r'^    \{"(\w+)", RC_ACT'))
+
+
+def unlisted_of_models():
+    words = set(re.findall(r"\w+", (ROOT / "man/rowcast.1.in").read_text().partition(".SH MODELS")[2]))
+    for name, pattern in FOREIGN:
+        rows = re.findall(pattern, (ROOT / "src/model/foreign" / name).read_text(), re.M)
+        if not rows:
+            yield f"{name} has no table any more"
+        yield from (f"man/rowcast.1.in does not list {row} of {name}" for row in rows if row not in words)
+
+
 def main():
-    problems = []
+    problems = list(unlisted_of_models())
     text = (ROOT / "tests/unit/meson.build").read_text()
     listed = set(re.findall(r"'(\w+)'", text))
     for path in sorted((ROOT / "tests/unit").glob("test_*.c")):
