@@ -60,6 +60,7 @@ OPERATORS = [
     ("shapes", one("Add", ("x", "c"), [C2]), n0("Add", "operands whose shapes do not go together row by row")),
     ("across rows", one("ReduceSum", ("x", "c"), [ints("c", 0)]), n0("ReduceSum", "it works across rows")),
     ("axis", one("Softmax", axis=5), n0("Softmax", "axis 5 of a tensor with 2 dimensions")),
+    ("axes of numbers", one("ReduceSum", axes=[-1e31], opset=11), n0("ReduceSum", "axis -1e+31 of a tensor with 2 dimensions")),
     ("flatten axis", one("Flatten", axis=3), n0("Flatten", "axis 3 of a tensor with 2 dimensions")),
     ("reshape", one("Reshape", ("x", "c"), [ints("c", -1)]), n0("Reshape", "a shape that does not keep rows apart")),
     ("reshape by halves", one("Reshape", ("x", "c"), [tensor("c", [2], [0.5, 2.0])]), n0("Reshape", "a shape or an index that is no whole number")),

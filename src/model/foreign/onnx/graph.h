@@ -165,7 +165,7 @@ rc_tensor rc_t_expand(rc_graph *g, const rc_tensor *t, const rc_tensor *shape);
 rc_tensor rc_t_one_row(rc_graph *g, const rc_tensor *t, unsigned axis);
 
 /* An axis from -rank to rank - 1, made 0 to rank - 1; a failure gives 0. */
-unsigned rc_t_axis(rc_graph *g, const rc_tensor *t, int64_t axis);
+unsigned rc_t_axis(rc_graph *g, const rc_tensor *t, double axis);
 /* Elements before, of and behind an axis that is not that of the rows. */
 typedef struct rc_runs {
     size_t outer, n, inner;

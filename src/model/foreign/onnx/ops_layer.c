@@ -278,7 +278,7 @@ void rc_op_quantize(rc_graph *g, const rc_onnx_node *node, const rc_tensor *cons
                     rc_tensor *out)
 {
     const rc_tensor *t = rc_op_need(g, in, n_in, 0), *s = rc_op_need(g, in, n_in, 1);
-    unsigned axis = s->n == 1 ? 0 : rc_t_axis(g, t, rc_node_int(node, "axis", 1));
+    unsigned axis = s->n == 1 ? 0 : rc_t_axis(g, t, (double)rc_node_int(node, "axis", 1));
     int type = n_in > 2 && in[2] != NULL ? in[2]->type
                                          : (int)rc_node_int(node, "output_dtype", RC_ONNX_UINT8);
     const double *scale = spread(g, s, t, axis), *zero = zeros_of(g, in, n_in, 2, t, axis);
@@ -295,7 +295,7 @@ void rc_op_dequantize(rc_graph *g, const rc_onnx_node *node, const rc_tensor *co
                       size_t n_in, rc_tensor *out)
 {
     const rc_tensor *t = rc_op_need(g, in, n_in, 0), *s = rc_op_need(g, in, n_in, 1);
-    unsigned axis = s->n == 1 ? 0 : rc_t_axis(g, t, rc_node_int(node, "axis", 1));
+    unsigned axis = s->n == 1 ? 0 : rc_t_axis(g, t, (double)rc_node_int(node, "axis", 1));
     const double *scale = spread(g, s, t, axis), *zero = zeros_of(g, in, n_in, 2, t, axis);
     if (rc_is_failed(g))
         return;

@@ -10,7 +10,7 @@
 static rc_runs softmax_runs(rc_graph *g, const rc_onnx_node *node, const rc_tensor *t)
 {
     bool is_old = g->opset < 13;
-    unsigned axis = rc_t_axis(g, t, rc_node_int(node, "axis", is_old ? 1 : -1));
+    unsigned axis = rc_t_axis(g, t, (double)rc_node_int(node, "axis", is_old ? 1 : -1));
     rc_runs runs = rc_t_runs(g, t, axis);
     if (!is_old)
         return runs;
@@ -85,7 +85,7 @@ void rc_op_norm_layer(rc_graph *g, const rc_onnx_node *node, const rc_tensor *co
                       size_t n_in, rc_tensor *out)
 {
     const rc_tensor *t = rc_op_need(g, in, n_in, 0);
-    unsigned axis = rc_t_axis(g, t, rc_node_int(node, "axis", -1));
+    unsigned axis = rc_t_axis(g, t, (double)rc_node_int(node, "axis", -1));
     rc_runs runs = rc_t_runs(g, t, axis);
     if (t->rows > (int)axis)
         rc_tape_fail(g->tape, "it works across rows");
@@ -163,7 +163,7 @@ void rc_op_lp_norm(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const
                    rc_tensor *out)
 {
     const rc_tensor *t = rc_op_need(g, in, n_in, 0);
-    rc_runs runs = rc_t_runs(g, t, rc_t_axis(g, t, rc_node_int(node, "axis", -1)));
+    rc_runs runs = rc_t_runs(g, t, rc_t_axis(g, t, (double)rc_node_int(node, "axis", -1)));
     int64_t p = rc_node_int(node, "p", 2);
     if (runs.outer * runs.inner != 1 || (p != 1 && p != 2)) {
         rc_tape_fail(g->tape, "only p 1 or 2 along all columns of a row");

@@ -107,7 +107,7 @@ void rc_op_one_hot_depth(rc_graph *g, const rc_onnx_node *node, const rc_tensor 
     const rc_tensor *t = rc_op_need(g, in, n_in, 0), *values = rc_op_need(g, in, n_in, 2);
     double depth = 0;
     rc_tensor whole = {.rank = t->rank + 1};
-    unsigned axis = rc_t_axis(g, &whole, rc_node_int(node, "axis", -1));
+    unsigned axis = rc_t_axis(g, &whole, (double)rc_node_int(node, "axis", -1));
     const double *pair = rc_t_numbers(g, values);
     bool has_depth = one_number(g, rc_op_need(g, in, n_in, 1), &depth);
     if (!has_depth || !(depth >= 1 && depth <= RC_MODEL_MAX_INPUTS) || values->n != 2 ||

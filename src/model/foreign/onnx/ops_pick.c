@@ -76,7 +76,7 @@ void rc_op_slice(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *
         return;
     }
     for (size_t k = 0; k < n && !rc_is_failed(g); k++) {
-        unsigned axis = rc_t_axis(g, out, axes != NULL ? (int64_t)axes[k] : (int64_t)k);
+        unsigned axis = rc_t_axis(g, out, axes != NULL ? axes[k] : (double)k);
         if (!rc_is_failed(g))
             *out = slice_axis(g, out, axis, starts[k], ends[k], steps != NULL ? steps[k] : 1);
     }
@@ -169,7 +169,7 @@ void rc_op_gather(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const 
                   rc_tensor *out)
 {
     const rc_tensor *data = rc_op_need(g, in, n_in, 0), *indices = rc_op_need(g, in, n_in, 1);
-    unsigned axis = rc_t_axis(g, data, rc_node_int(node, "axis", 0));
+    unsigned axis = rc_t_axis(g, data, (double)rc_node_int(node, "axis", 0));
     if (rc_is_failed(g))
         return;
     if (indices->kind == RC_T_CONSTANT)
@@ -338,7 +338,7 @@ void rc_op_concat(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const 
 {
     const rc_tensor *first = rc_op_need(g, in, n_in, 0);
     rc_tensor shape = {.type = first->type, .rank = first->rank, .rows = -1};
-    unsigned axis = rc_t_axis(g, first, rc_node_int(node, "axis", 1));
+    unsigned axis = rc_t_axis(g, first, (double)rc_node_int(node, "axis", 1));
     const rc_tensor **parts = rc_tape_alloc(g->tape, n_in + 1, sizeof(*parts));
     rc_tensor *copies = rc_tape_alloc(g->tape, n_in + 1, sizeof(*copies));
     for (size_t k = 0; parts != NULL && k < n_in; k++)
@@ -358,7 +358,7 @@ void rc_op_split(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *
                  rc_tensor *out)
 {
     const rc_tensor *t = rc_op_need(g, in, n_in, 0);
-    unsigned axis = rc_t_axis(g, t, rc_node_int(node, "axis", 0));
+    unsigned axis = rc_t_axis(g, t, (double)rc_node_int(node, "axis", 0));
     size_t n, first = 0, n_out = node->n_outputs;
     const double *sizes = rc_op_list(g, node, "split", in, n_in, 1, &n);
     if (rc_is_failed(g) || n_out == 0)
@@ -483,7 +483,7 @@ void rc_op_pad(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in
     }
     *out = *t;
     for (size_t k = 0; k < n_axes && !rc_is_failed(g); k++) {
-        unsigned axis = rc_t_axis(g, t, axes != NULL ? (int64_t)axes[k] : (int64_t)k);
+        unsigned axis = rc_t_axis(g, t, axes != NULL ? axes[k] : (double)k);
         double before = pads[k], after = pads[n_axes + k];
         bool is_sound = fabs(before) < 0x1p30 && fabs(after) < 0x1p30;
         if (!is_sound)

@@ -23,7 +23,7 @@ static axes axes_of(rc_graph *g, const rc_onnx_node *node, const rc_tensor *cons
     for (unsigned i = 0; i < t->rank; i++)
         a.is_reduced[i] = n == 0 && !is_noop;
     for (size_t k = 0; list != NULL && k < n; k++)
-        a.is_reduced[rc_t_axis(g, t, (int64_t)list[k])] = true;
+        a.is_reduced[rc_t_axis(g, t, list[k])] = true;
     for (unsigned i = 0; i < t->rank; i++)
         if (a.is_reduced[i]) {
             a.n_all *= (int)i == t->rows ? 1 : (size_t)t->dims[i];
@@ -180,7 +180,7 @@ void rc_op_arg(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in
                rc_tensor *out)
 {
     const rc_tensor *t = rc_op_need(g, in, n_in, 0);
-    unsigned axis = rc_t_axis(g, t, rc_node_int(node, "axis", 0));
+    unsigned axis = rc_t_axis(g, t, (double)rc_node_int(node, "axis", 0));
     axes a = {.keeps = rc_node_int(node, "keepdims", 1) != 0};
     a.is_reduced[axis] = true;
     rc_runs runs = rc_t_runs(g, t, axis);
@@ -233,7 +233,7 @@ void rc_op_cumsum(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const 
         rc_tape_fail(g->tape, "an operand must be a constant of numbers");
         return;
     }
-    rc_runs runs = rc_t_runs(g, t, rc_t_axis(g, t, (int64_t)list[0]));
+    rc_runs runs = rc_t_runs(g, t, rc_t_axis(g, t, list[0]));
     const double *weights = rc_is_failed(g)
                                 ? NULL
                                 : triangle(g, runs.n, rc_node_int(node, "exclusive", 0) != 0,

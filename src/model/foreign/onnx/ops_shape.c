@@ -156,7 +156,7 @@ static bool marked_axes(rc_graph *g, const double *list, size_t n, unsigned rank
     for (unsigned i = 0; i < RC_ONNX_MAX_RANK; i++)
         is_marked[i] = false;
     for (size_t k = 0; k < n; k++)
-        is_marked[rc_t_axis(g, &whole, (int64_t)list[k])] = true;
+        is_marked[rc_t_axis(g, &whole, list[k])] = true;
     return !rc_is_failed(g);
 }
 

@@ -315,13 +315,13 @@ rc_tensor rc_t_one_row(rc_graph *g, const rc_tensor *t, unsigned axis)
     return out;
 }
 
-unsigned rc_t_axis(rc_graph *g, const rc_tensor *t, int64_t axis)
+unsigned rc_t_axis(rc_graph *g, const rc_tensor *t, double axis)
 {
-    if (axis < 0)
-        axis += t->rank;
-    if (axis >= 0 && axis < t->rank)
-        return (unsigned)axis;
-    rc_tape_fail(g->tape, "axis %lld of a tensor with %u dimensions", (long long)axis, t->rank);
+    double at = axis < 0 ? axis + t->rank : axis;
+    for (unsigned i = 0; i < t->rank; i++)
+        if (at == i)
+            return i;
+    rc_tape_fail(g->tape, "axis %g of a tensor with %u dimensions", axis, t->rank);
     return 0;
 }
 
