@@ -361,8 +361,10 @@ def main():
     spark_like()
     libsvm_like()
     quantised()
-    cases.sort(key=lambda c: c["name"])
-    (OUT / "cases.json").write_text("[\n" + ",\n".join(json.dumps(c) for c in cases) + "\n]\n")
+    path, made = OUT / "cases.json", {c["name"] for c in cases}
+    others = [c for c in json.loads(path.read_text()) if c["name"] not in made] if path.exists() else []
+    listed = sorted(cases + others, key=lambda c: c["name"])
+    path.write_text("[\n" + ",\n".join(json.dumps(c) for c in listed) + "\n]\n")
     print(len(cases), "models")
 
 

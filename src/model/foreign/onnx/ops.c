@@ -126,6 +126,8 @@ static const operator_row ml_operators[] = {
     {"LinearRegressor", rc_op_linear_regressor},
     {"Normalizer", rc_op_normalizer},
     {"OneHotEncoder", rc_op_one_hot},
+    {"SVMClassifier", rc_op_svm_classifier},
+    {"SVMRegressor", rc_op_svm_regressor},
     {"Scaler", rc_op_scaler},
     {"ZipMap", rc_op_zipmap},
 };
@@ -165,7 +167,6 @@ const char *rc_onnx_op_family(const char *op_type)
         {"Sequence", "sequences"},
         {"Resize", "images"},
         {"TreeEnsemble", "trees"},
-        {"SVM", "support vector machines"},
         {"TfIdf", "texts of many words"},
         {"StringNormalizer", "texts of many words"},
     };

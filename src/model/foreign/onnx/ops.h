@@ -35,6 +35,7 @@ rc_onnx_op rc_op_one_hot, rc_op_one_hot_depth;
 rc_onnx_op rc_op_label_encoder, rc_op_category_mapper;
 /* ops_linear.c */
 rc_onnx_op rc_op_linear_regressor, rc_op_linear_classifier;
+rc_onnx_op rc_op_svm_regressor, rc_op_svm_classifier;
 
 /* -- constants: fold.c ---------------------------------------------------------------------------
  */

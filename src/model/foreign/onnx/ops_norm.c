@@ -110,6 +110,38 @@ static const double *spread(rc_graph *g, const double *numbers, rc_runs runs)
     return all;
 }
 
+/* A parameter with one number a row, in the shape of t, whose axis 1 is that of the rows. */
+static rc_tensor by_row(rc_graph *g, const rc_tensor *t, const rc_tensor *parameter)
+{
+    rc_tensor made = *parameter;
+    if (made.rank > 1 || made.n != 1)
+        rc_tape_fail(g->tape, "it works across rows");
+    made.rows = made.rows == 0 ? 1 : -1;
+    made.rank = t->rank;
+    for (unsigned i = 0; i < t->rank; i++)
+        made.dims[i] = 1;
+    return made;
+}
+
+/* LayerNormalization as TensorFlow computes it: rows are the channels, and the statistics of each
+ * are computed before. */
+static rc_tensor norm_of_rows(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in)
+{
+    double *epsilon = rc_tape_alloc(g->tape, 1, sizeof(double));
+    rc_tensor p[5], small = rc_t_constant(in[0]->type, 0, NULL, epsilon), made;
+    for (size_t k = 1; k < 5; k++)
+        p[k] = by_row(g, in[0], in[k]);
+    if (rc_is_failed(g))
+        return small;
+    *epsilon = rc_node_float(node, "epsilon", 1e-5);
+    made = rc_op_apply2(g, RC_FN_ADD, &p[4], &small, in[0]->type);
+    rc_tensor deviation = rc_op_apply1(g, RC_FN_SQRT, &made, in[0]->type);
+    made = rc_op_apply2(g, RC_FN_SUB, in[0], &p[3], in[0]->type);
+    made = rc_op_apply2(g, RC_FN_DIV, &made, &deviation, in[0]->type);
+    made = rc_op_apply2(g, RC_FN_MUL, &made, &p[1], in[0]->type);
+    return rc_op_apply2(g, RC_FN_ADD, &made, &p[2], in[0]->type);
+}
+
 void rc_op_batch_norm(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in,
                       size_t n_in, rc_tensor *out)
 {
@@ -117,6 +149,10 @@ void rc_op_batch_norm(rc_graph *g, const rc_onnx_node *node, const rc_tensor *co
     rc_op_need(g, in, n_in, 4);
     if (rc_node_int(node, "training_mode", 0) != 0)
         rc_tape_fail(g->tape, RC_FOR_TRAINING);
+    if (t->rows == 1 && !rc_is_failed(g)) {
+        *out = norm_of_rows(g, node, in);
+        return;
+    }
     rc_runs runs = rc_t_runs(g, t, rc_t_axis(g, t, 1));
     const double *p[5] = {NULL};
     for (size_t k = 1; k < 5; k++)
