@@ -10,8 +10,6 @@ onnxruntime 1.32.0, numpy 2.4.6, pandas 3.1.1:
 
     python make_onnx.py ../onnx"""
 
-import csv
-import json
 import pathlib
 import sys
 import warnings
@@ -21,6 +19,7 @@ import onnx
 import onnxruntime
 import pandas as pd
 import torch
+from onnx_cases import add_cases, text, write_csv
 from onnx import TensorProto, helper, numpy_helper
 from skl2onnx import to_onnx
 from sklearn.compose import ColumnTransformer
@@ -39,23 +38,6 @@ OUT = pathlib.Path(sys.argv[1])
 RNG = np.random.default_rng(5)
 ROWS = 60
 cases = []
-
-
-def text(v):
-    if isinstance(v, str):
-        return v
-    if v != v:
-        return ""
-    if isinstance(v, (np.integer, int)) or float(v).is_integer() and abs(v) < 1e15:
-        return str(int(v))
-    return repr(float(v)) if not isinstance(v, np.float32) else str(v)
-
-
-def write_csv(path, header, rows):
-    with open(path, "w", newline="", encoding="utf-8") as f:
-        w = csv.writer(f, lineterminator="\n")
-        w.writerow(header)
-        w.writerows([[text(v) for v in row] for row in rows])
 
 
 def save(name, model, header, rows, labels, numbers, names, producer, dtype="float32", options=(), by=None):
@@ -361,10 +343,7 @@ def main():
     spark_like()
     libsvm_like()
     quantised()
-    path, made = OUT / "cases.json", {c["name"] for c in cases}
-    others = [c for c in json.loads(path.read_text()) if c["name"] not in made] if path.exists() else []
-    listed = sorted(cases + others, key=lambda c: c["name"])
-    path.write_text("[\n" + ",\n".join(json.dumps(c) for c in listed) + "\n]\n")
+    add_cases(OUT / "cases.json", cases)
     print(len(cases), "models")
 
 

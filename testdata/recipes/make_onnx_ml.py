@@ -7,8 +7,6 @@ onnx 1.23.2, numpy 2.4.6:
 
     python make_onnx_ml.py ../onnx"""
 
-import csv
-import json
 import pathlib
 import sys
 
@@ -22,6 +20,7 @@ from pyspark.ml import Pipeline
 from pyspark.ml.classification import LogisticRegression
 from pyspark.ml.feature import OneHotEncoder, StandardScaler, StringIndexer, VectorAssembler
 from pyspark.ml.regression import LinearRegression
+from onnx_cases import add_cases, write_csv
 from pyspark.sql import SparkSession
 
 OUT = pathlib.Path(sys.argv[1])
@@ -29,13 +28,6 @@ RNG = np.random.default_rng(17)
 ROWS = 40
 TOOL = f"onnxmltools {onnxmltools.__version__}"
 cases = []
-
-
-def write_csv(path, header, rows):
-    with open(path, "w", newline="", encoding="utf-8") as f:
-        w = csv.writer(f, lineterminator="\n")
-        w.writerow(header)
-        w.writerows([[str(v) for v in row] for row in rows])
 
 
 def save(name, model, header, rows, out_header, out, producer, by):
@@ -147,10 +139,7 @@ def libsvm_models():
 def main():
     spark_models()
     libsvm_models()
-    path = OUT / "cases.json"
-    made = {c["name"] for c in cases}
-    others = [c for c in json.loads(path.read_text()) if c["name"] not in made]
-    path.write_text("[\n" + ",\n".join(json.dumps(c) for c in sorted(cases + others, key=lambda c: c["name"])) + "\n]\n")
+    add_cases(OUT / "cases.json", cases)
     print(len(cases), "models")
 
 

@@ -6,8 +6,6 @@ Made with tensorflow 2.21.0, keras 3.15.1, tf_keras 2.21.0, tf2onnx 1.17.0, onnx
 
     python make_onnx_tf.py ../onnx"""
 
-import csv
-import json
 import os
 import pathlib
 import sys
@@ -19,19 +17,13 @@ import numpy as np
 import tensorflow as tf
 import tf2onnx
 import tf_keras
+from onnx_cases import add_cases, write_csv
 
 OUT = pathlib.Path(sys.argv[1])
 RNG = np.random.default_rng(11)
 ROWS = 40
 VERSION = f"tensorflow {tf.__version__}"
 cases = []
-
-
-def write_csv(path, header, rows):
-    with open(path, "w", newline="", encoding="utf-8") as f:
-        w = csv.writer(f, lineterminator="\n")
-        w.writerow(header)
-        w.writerows([[str(v) for v in row] for row in rows])
 
 
 def save(name, model, header, rows, scores, kind, producer, by):
@@ -112,11 +104,7 @@ def main():
     said = model.predict(x, verbose=0)  # which also builds what is exported
     save("tf-keras3-export", by_export(model), header, x, said, "binary",
          f"keras {keras.__version__} model.export(format='onnx')", f"keras {keras.__version__}")
-    path = OUT / "cases.json"
-    made = {c["name"] for c in cases}
-    everything = [c for c in json.loads(path.read_text()) if c["name"] not in made] + cases
-    everything.sort(key=lambda c: c["name"])
-    path.write_text("[\n" + ",\n".join(json.dumps(c) for c in everything) + "\n]\n")
+    add_cases(OUT / "cases.json", cases)
     print(len(cases), "models")
 
 

@@ -149,4 +149,28 @@ static inline void pair_run(pair *p, uint64_t *seed)
         rc_plan_run(p->plans[k], &p->scratches[k]);
 }
 
+/* Scores one row; y (n) is what is expected, within `within` of it or of 1. */
+static inline void check_scores_of(const rc_model *model, const double *x, const double *y, size_t n,
+                                double within)
+{
+    rc_plan *plan = compile(model, RC_CPU_AUTO, false);
+    rc_scratch scratch;
+    assert_int_equal(rc_scratch_init(&scratch, plan, NULL), RC_OK);
+    assert_int_equal(model->width, n);
+    for (size_t i = 0; i < model->n_inputs; i++)
+        for (size_t r = 0; r < RC_TILE_ROWS; r++)
+            if (model->dtype == RC_FLOAT32)
+                ((float *)rc_scratch_input(&scratch, plan, i))[r] = (float)x[i];
+            else
+                ((double *)rc_scratch_input(&scratch, plan, i))[r] = x[i];
+    rc_plan_run(plan, &scratch);
+    for (size_t k = 0; k < n; k++) {
+        double got = scratch.value[k * RC_TILE_ROWS];
+        if (!(got == y[k] || fabs(got - y[k]) <= within * fmax(1, fabs(y[k]))))
+            fail_msg("column %zu is %.17g, not %.17g", k, got, y[k]);
+    }
+    rc_scratch_release(&scratch);
+    rc_plan_close(plan);
+}
+
 #endif

@@ -46,27 +46,9 @@ static void check_failure(const char *text, const char *message)
     rc_keras_store_close(store);
 }
 
-/* One row: the score, behind the link, within a millionth. */
 static void check_row(const rc_model *model, const double *x, const double *y, size_t n)
 {
-    rc_plan *plan = compile((rc_model *)model, RC_CPU_AUTO, false);
-    rc_scratch scratch;
-    assert_int_equal(rc_scratch_init(&scratch, plan, NULL), RC_OK);
-    assert_int_equal(model->width, n);
-    for (size_t i = 0; i < model->n_inputs; i++)
-        for (size_t r = 0; r < RC_TILE_ROWS; r++)
-            if (model->dtype == RC_FLOAT32)
-                ((float *)rc_scratch_input(&scratch, plan, i))[r] = (float)x[i];
-            else
-                ((double *)rc_scratch_input(&scratch, plan, i))[r] = x[i];
-    rc_plan_run(plan, &scratch);
-    for (size_t k = 0; k < n; k++) {
-        double got = scratch.value[k * RC_TILE_ROWS];
-        if (!(fabs(got - y[k]) <= 1e-6 * fmax(1, fabs(y[k]))))
-            fail_msg("column %zu is %.17g, not %.17g", k, got, y[k]);
-    }
-    rc_scratch_release(&scratch);
-    rc_plan_close(plan);
+    check_scores_of(model, x, y, n, 1e-6);
 }
 
 static void check_model(const char *text, const double *x, const double *y, size_t n)

@@ -67,26 +67,7 @@ static void check_row(rc_tape *tape, rc_value from, const double *x, const doubl
                       double within)
 {
     rc_model *model = finish(tape, from);
-    rc_plan *plan = compile(model, RC_CPU_AUTO, false);
-    rc_scratch scratch;
-    assert_int_equal(rc_scratch_init(&scratch, plan, NULL), RC_OK);
-    assert_int_equal(model->width, n);
-    for (size_t i = 0; i < model->n_inputs; i++)
-        for (size_t r = 0; r < RC_TILE_ROWS; r++)
-            if (model->dtype == RC_FLOAT32)
-                ((float *)rc_scratch_input(&scratch, plan, i))[r] = (float)x[i];
-            else
-                ((double *)rc_scratch_input(&scratch, plan, i))[r] = x[i];
-    rc_plan_run(plan, &scratch);
-    for (size_t k = 0; k < n; k++) {
-        double got = scratch.value[k * RC_TILE_ROWS];
-        double size = fabs(y[k]) > 1 ? fabs(y[k]) : 1;
-        bool is_same = got == y[k] || fabs(got - y[k]) <= within * size;
-        if (!is_same)
-            fail_msg("column %zu is %.17g, not %.17g", k, got, y[k]);
-    }
-    rc_scratch_release(&scratch);
-    rc_plan_close(plan);
+    check_scores_of(model, x, y, n, within);
     rc_model_close(model);
     rc_tape_close(tape);
 }
