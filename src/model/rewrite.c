@@ -18,9 +18,9 @@ enum { LENGTH_BYTES = 8, PIECE_BYTES = 1 << 20, STORED_NUMBERS = 16, TALL_DEPTH 
  * read. */
 typedef struct array {
     const json_t *list;
-    const char *bytes; /* (n) in the file that is read; NULL: list has them */
-    bool is_narrow;
-    size_t n;
+    const char *bytes; /* (n_rows, width) in the file that is read; NULL: list has them */
+    bool is_narrow, is_matrix;
+    size_t n_rows, width; /* of a list: 1 */
 } array;
 
 typedef struct rewriting {
@@ -106,11 +106,8 @@ static void put_number(rewriting *w, double x)
 static double number_of(const array *a, size_t i)
 {
     if (a->bytes == NULL) {
-        const json_t *row = a->list, *first = json_array_get(row, 0);
-        size_t width = json_is_array(first) ? json_array_size(first) : 0;
-        const json_t *item = width > 0 ? json_array_get(json_array_get(row, i / width), i % width)
-                                       : json_array_get(row, i);
-        return json_number_value(item);
+        const json_t *row = a->is_matrix ? json_array_get(a->list, i / a->width) : a->list;
+        return json_number_value(json_array_get(row, a->is_matrix ? i % a->width : i));
     }
     if (a->is_narrow) {
         uint32_t bits;
@@ -129,7 +126,7 @@ static double number_of(const array *a, size_t i)
 }
 
 /* Whether an object stands for an array behind the header; the model has been checked. */
-static bool is_stored(const rewriting *w, const json_t *value, array *out, size_t *width)
+static bool is_stored(const rewriting *w, const json_t *value, array *out)
 {
     const json_t *at = json_object_get(value, "at"), *shape = json_object_get(value, "shape");
     const char *dtype = json_string_value(json_object_get(value, "dtype"));
@@ -144,26 +141,29 @@ static bool is_stored(const rewriting *w, const json_t *value, array *out, size_
         return false;
     *out = (array){.bytes = w->arrays + (size_t)begin,
                    .is_narrow = is_narrow,
-                   .n = (size_t)first * (size_t)second};
-    *width = n_dims == 2 ? (size_t)second : 0;
+                   .is_matrix = n_dims == 2,
+                   .n_rows = (size_t)first,
+                   .width = (size_t)second};
     return true;
 }
 
-static void put_expanded(rewriting *w, const array *a, size_t width)
+static void put_expanded(rewriting *w, const array *a)
 {
     put_word(w, "[");
-    for (size_t i = 0; i < a->n && w->status >= 0; i++) {
-        if (width > 0 && i % width == 0)
-            put_word(w, i > 0 ? "], [" : "[");
-        else if (i > 0)
-            put_word(w, ", ");
-        put_number(w, number_of(a, i));
+    for (size_t i = 0; i < a->n_rows && w->status >= 0; i++) {
+        put_word(w, i > 0 ? ", " : "");
+        put_word(w, a->is_matrix ? "[" : "");
+        for (size_t k = 0; k < a->width && w->status >= 0; k++) {
+            put_word(w, k > 0 ? ", " : "");
+            put_number(w, number_of(a, i * a->width + k));
+        }
+        put_word(w, a->is_matrix ? "]" : "");
     }
-    put_word(w, width > 0 && a->n > 0 ? "]]" : "]");
+    put_word(w, "]");
 }
 
 /* Puts what stands for the array, and keeps it for the end. */
-static void put_reference(rewriting *w, const array *a, size_t width)
+static void put_reference(rewriting *w, const array *a)
 {
     void *list = w->list;
     char text[160], at[RC_NUM_BYTES + 1], rows[RC_NUM_BYTES + 1], columns[RC_NUM_BYTES + 1];
@@ -174,13 +174,13 @@ static void put_reference(rewriting *w, const array *a, size_t width)
     w->list = list;
     w->list[w->n_list++] = *a;
     at[rc_num_print_u64(w->at, at)] = '\0';
-    rows[rc_num_print_u64(width > 0 ? a->n / width : a->n, rows)] = '\0';
-    columns[rc_num_print_u64(width, columns)] = '\0';
+    rows[rc_num_print_u64(a->n_rows, rows)] = '\0';
+    columns[rc_num_print_u64(a->width, columns)] = '\0';
     int n = snprintf(text, sizeof(text), "{\"at\": %s, \"shape\": [%s%s%s], \"dtype\": \"%s\"}", at,
-                     rows, width > 0 ? ", " : "", width > 0 ? columns : "",
+                     rows, a->is_matrix ? ", " : "", a->is_matrix ? columns : "",
                      a->is_narrow ? "float32" : "float64");
     put(w, text, (size_t)n);
-    w->at += a->n * (a->is_narrow ? sizeof(float) : sizeof(double));
+    w->at += a->n_rows * a->width * (a->is_narrow ? sizeof(float) : sizeof(double));
 }
 
 static bool is_narrow_number(double x)
@@ -189,21 +189,22 @@ static bool is_narrow_number(double x)
 }
 
 /* A list of numbers, or of lists of equally many, that is long enough to be stored. */
-static bool is_storable(const json_t *value, array *out, size_t *width)
+static bool is_storable(const json_t *value, array *out)
 {
     size_t n = json_array_size(value);
     const json_t *first = json_array_get(value, 0);
-    *width = json_is_array(first) ? json_array_size(first) : 0;
-    size_t per = json_is_array(first) ? *width : 1;
-    *out = (array){.list = value, .is_narrow = true, .n = n * per};
-    if (n == 0 || out->n < STORED_NUMBERS)
+    bool is_matrix = json_is_array(first);
+    size_t width = is_matrix ? json_array_size(first) : 1;
+    *out = (array){
+        .list = value, .is_narrow = true, .is_matrix = is_matrix, .n_rows = n, .width = width};
+    if (n * width < STORED_NUMBERS)
         return false;
     for (size_t i = 0; i < n; i++) {
         const json_t *item = json_array_get(value, i);
-        if (json_is_array(item) != (*width > 0) || (*width > 0 && json_array_size(item) != *width))
+        if (json_is_array(item) != is_matrix || (is_matrix && json_array_size(item) != width))
             return false;
-        for (size_t k = 0; k < per; k++) {
-            const json_t *x = *width > 0 ? json_array_get(item, k) : item;
+        for (size_t k = 0; k < width; k++) {
+            const json_t *x = is_matrix ? json_array_get(item, k) : item;
             if (!json_is_number(x))
                 return false;
             out->is_narrow = out->is_narrow && is_narrow_number(json_number_value(x));
@@ -265,15 +266,14 @@ static void put_list(rewriting *w, const json_t *list, unsigned depth, bool is_o
 static void put_value(rewriting *w, const json_t *value, unsigned depth, bool is_own)
 {
     array a;
-    size_t width;
     if (w->status < 0)
         return;
-    if (is_own && json_is_object(value) && is_stored(w, value, &a, &width)) {
-        (w->to_rcm ? put_reference : put_expanded)(w, &a, width);
+    if (is_own && json_is_object(value) && is_stored(w, value, &a)) {
+        (w->to_rcm ? put_reference : put_expanded)(w, &a);
         return;
     }
-    if (is_own && w->to_rcm && is_storable(value, &a, &width)) {
-        put_reference(w, &a, width);
+    if (is_own && w->to_rcm && is_storable(value, &a)) {
+        put_reference(w, &a);
         return;
     }
     switch (json_typeof(value)) {
@@ -303,15 +303,15 @@ static void put_value(rewriting *w, const json_t *value, unsigned depth, bool is
 
 static void put_bytes(rewriting *w, const array *a)
 {
-    size_t size = a->is_narrow ? sizeof(float) : sizeof(double);
+    size_t size = a->is_narrow ? sizeof(float) : sizeof(double), n = a->n_rows * a->width;
     if (a->bytes != NULL) {
-        for (size_t done = 0; done < a->n * size && w->status >= 0; done += PIECE_BYTES) {
-            size_t rest = a->n * size - done;
+        for (size_t done = 0; done < n * size && w->status >= 0; done += PIECE_BYTES) {
+            size_t rest = n * size - done;
             put(w, a->bytes + done, rest < PIECE_BYTES ? rest : PIECE_BYTES);
         }
         return;
     }
-    for (size_t i = 0; i < a->n && w->status >= 0; i++) {
+    for (size_t i = 0; i < n && w->status >= 0; i++) {
         double x = number_of(a, i);
         float narrow = (float)x;
         uint32_t bits32;

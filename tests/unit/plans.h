@@ -150,8 +150,8 @@ static inline void pair_run(pair *p, uint64_t *seed)
 }
 
 /* Scores one row; y (n) is what is expected, within `within` of it or of 1. */
-static inline void check_scores_of(const rc_model *model, const double *x, const double *y, size_t n,
-                                double within)
+static inline void check_scores_of(const rc_model *model, const double *x, const double *y,
+                                   size_t n, double within)
 {
     rc_plan *plan = compile(model, RC_CPU_AUTO, false);
     rc_scratch scratch;
