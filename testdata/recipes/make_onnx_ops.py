@@ -63,7 +63,7 @@ class Case:
         nodes, last = [], None
         for k, (op, inputs, attributes, n_out) in enumerate(self.nodes):
             last = [f"y{k}_{j}" if n_out > 1 else f"y{k}" for j in range(n_out)]
-            domain = ML if (self.domain == ML and op == self.op) or op == "ZipMap" else ""
+            domain = ML if (self.domain == ML and op == self.op) or op in ("ZipMap", "Normalizer") else ""
             nodes.append(helper.make_node(op, inputs, last, name=f"n{k}", domain=domain, **attributes))
         outs = [helper.make_empty_tensor_value_info(name) for name in self.outputs or last]
         initializers = [numpy_helper.from_array(v, k) for k, v in self.constants.items()]
@@ -341,12 +341,7 @@ def ml_cases(opset):
     yield ml("OneHotEncoder", {"cats_int64s": [0, 1, 3], "zeros": 1}, I, types={"x0": TensorProto.INT64})
     yield ml("LinearRegressor", {"coefficients": W.T.ravel().tolist(), "intercepts": [1.0, 2.0, 3.0], "targets": 3})
     yield ml("LinearRegressor", {"coefficients": C4.tolist()}, note="no intercept")
-    for post in ("LOGISTIC", "SOFTMAX", "NONE", "SOFTMAX_ZERO"):
-        x = np.clip(X, -6, 6)
-        yield ml("LinearClassifier", {"coefficients": W.T.ravel().tolist(), "intercepts": [0.1, 0.2, -0.3],
-                 "classlabels_ints": [2, 5, 7], "post_transform": post}, x, note=post, n=2)
-        yield ml("LinearClassifier", {"coefficients": np.concatenate([-C4, C4]).tolist(), "intercepts": [-0.1, 0.1],
-                 "classlabels_strings": ["no", "yes"], "post_transform": post}, x, note=post + " two", n=2)
+    yield from linear_cases(ml)
     yield ml("FeatureVectorizer", {"inputdimensions": [4, 2]}, [X, I])
     yield ml("ArrayFeatureExtractor", {}, note="columns")
     yield ml("LabelEncoder", {"keys_floats": [0.0, 1.0, 2.0], "values_floats": [10.0, 11.0, 12.0], "default_float": -1.0}, I,
@@ -356,6 +351,33 @@ def ml_cases(opset):
              types={"x0": TensorProto.INT64}, after=[cast], note="large integers")
     yield ml("LabelEncoder", {"keys_int64s": [0, 1, 2], "values_int64s": [10, 11, 12], "default_int64": -1}, I,
              types={"x0": TensorProto.INT64}, after=[cast], note="integers")
+
+
+def linear_cases(ml):
+    """Each post_transform of several scores, of two, and of one (of classes: without PROBIT, of which
+    onnxruntime makes numbers of other rows)."""
+    for post in ("LOGISTIC", "SOFTMAX", "NONE", "SOFTMAX_ZERO", "PROBIT"):
+        x = np.clip(X, -6, 6)
+        three = {"coefficients": W.T.ravel().tolist(), "intercepts": [0.1, 0.2, -0.3], "post_transform": post}
+        pair = {"coefficients": np.concatenate([-C4, C4]).tolist(), "intercepts": [-0.1, 0.1], "post_transform": post}
+        two = {"coefficients": [0.5, 0.25, 0, 0.125, 1.0, -0.5, 0.25, 0.5], "intercepts": [0.25, 0.125], "post_transform": post}
+        if post == "PROBIT":  # of probabilities, a tie among them
+            x = np.array([[0.5, 0.25, 0.125, 0], [0.1, 0.2, 0.3, 0.4], [0, 0.3, 0.9, 0.2], [0.25, 0, 0, 0], [0.01, 0, 0, 0.02], [0.3, 0.1, 0.2, 0]],
+                         np.float32)
+            three["coefficients"] = [1.0, 0, 0.5, 0, 0, 1.0, 0, 0.5, 0.5, 0, 0, 1.0]
+            three["intercepts"] = [0.05, 0.1, 0.175]
+        yield ml("LinearClassifier", {**three, "classlabels_ints": [2, 5, 7]}, x, note=post, n=2)
+        if post != "PROBIT":
+            yield ml("LinearClassifier", {**pair, "classlabels_strings": ["no", "yes"]}, x, note=post + " two", n=2)
+            one = {"coefficients": C4.tolist(), "intercepts": [-0.25], "post_transform": post, "classlabels_ints": [3, 4]}
+            tie = np.concatenate([x, [[0.5, 0, 0, 0]]], dtype=np.float32)
+            yield ml("LinearClassifier", one, tie, note=post + " of one score", n=2)
+        yield ml("LinearClassifier", {**two, "classlabels_strings": ["no", "yes"]}, x, note=post + " two scores", n=2)
+        yield ml("LinearRegressor", {**three, "targets": 3}, x, note=post)
+        yield ml("LinearRegressor", {**{k: v[:len(v) // 2] if isinstance(v, list) else v for k, v in two.items()}, "targets": 1}, x, note=post + " of one")
+    for post in ("NONE", "SOFTMAX", "LOGISTIC"):
+        yield ml("LinearClassifier", {**pair, "post_transform": post, "classlabels_ints": [0, 1]}, np.clip(X, -6, 6), note=post + " two, then made a sum of 1",
+                 n=2, after=[("Normalizer", ["y0_1"], {"norm": "L1"}, 1)], outputs=["y0_0", "y1"])
 
 
 def plain(value):

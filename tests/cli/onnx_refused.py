@@ -155,7 +155,10 @@ OPERATORS = [
     ("classifier", of_ml("LinearClassifier", coefficients=[1.0] * 8, intercepts=[1.0, 1.0], classlabels_ints=[1, 2, 3]),
      n0("LinearClassifier", "2 rows of coefficients for 3 classes")),
     ("post transform", of_ml("LinearClassifier", outputs=("z", "y"), coefficients=[1.0] * 8, intercepts=[1.0, 1.0], classlabels_ints=[1, 2],
-                             post_transform="PROBIT"), n0("LinearClassifier", "post_transform 'PROBIT' is not known")),
+                             post_transform="CAUCHIT"), n0("LinearClassifier", "post_transform 'CAUCHIT' is not known")),
+    ("post transform of one score", of_ml("LinearClassifier", outputs=("z", "y"), coefficients=[1.0] * 4, intercepts=[1.0], classlabels_ints=[1, 2],
+                                          post_transform="PROBIT"),
+     n0("LinearClassifier", "post_transform PROBIT of one score for two classes")),
 ]
 
 INPUTS = [

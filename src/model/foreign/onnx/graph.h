@@ -49,7 +49,7 @@ typedef struct rc_tensor {
     size_t column;
     const struct rc_labels *labels; /* label; also of scores behind a ZipMap */
     bool is_last;                   /* label: of equal scores the last wins */
-    bool is_mirrored;               /* label, and what belongs to it: scores are -half and half */
+    bool is_mirrored; /* label, and what a link makes of it: scores are -half and half */
     rc_value half;
     size_t n_left; /* nodes and outputs that read it and have not been met yet */
 } rc_tensor;

@@ -36,6 +36,42 @@ static rc_value softmax_zero(rc_graph *g, rc_value v, size_t n)
     return rc_tape_apply2(tape, RC_FN_DIV, rc_of_value(all), rc_of_value(sum));
 }
 
+/* a, or -a where v < 0. */
+static rc_value with_sign_of(rc_tape *tape, rc_value v, rc_value a)
+{
+    rc_value is_below = rc_tape_apply2(tape, RC_FN_LT, rc_of_value(v), rc_of_number(0));
+    rc_value below = rc_tape_apply1(tape, RC_FN_NEG, a);
+    return rc_tape_if(tape, is_below, rc_of_value(below), rc_of_value(a));
+}
+
+/* sqrt(2) erfinv(2 p - 1), as onnxruntime has it in float32, by Winitzki's approximation: near
+ * p = 1/2 its steps are 1e-3. */
+static rc_value probit(rc_tape *tape, rc_value p)
+{
+    static const float a = 0.147F, pi = 3.14159265F, root = 1.41421356F;
+    static const float first = 2.0F / (pi * a), second = 1.0F / a;
+    rc_value x = rc_tape_shift(tape, rc_tape_scale(tape, p, 2), -1);
+    rc_value below = rc_tape_apply2(tape, RC_FN_SUB, rc_of_number(1), rc_of_value(x));
+    rc_value above = rc_tape_shift(tape, x, 1);
+    rc_value log = rc_tape_apply1(
+        tape, RC_FN_LOG, rc_tape_apply2(tape, RC_FN_MUL, rc_of_value(below), rc_of_value(above)));
+    rc_value v = rc_tape_shift(tape, rc_tape_scale(tape, log, 0.5), (double)first);
+    rc_value square = rc_tape_apply1(tape, RC_FN_SQUARE, v);
+    rc_value rest = rc_tape_apply2(tape, RC_FN_SUB, rc_of_value(square),
+                                   rc_of_value(rc_tape_scale(tape, log, (double)second)));
+    rc_value size = rc_tape_apply2(
+        tape, RC_FN_SUB, rc_of_value(rc_tape_apply1(tape, RC_FN_SQRT, rest)), rc_of_value(v));
+    rc_value y = with_sign_of(tape, x, rc_tape_apply1(tape, RC_FN_SQRT, size));
+    return rc_tape_scale(tape, y, (double)root);
+}
+
+/* Whether it is a post_transform that looks at several scores, or is done to several alone. */
+static bool is_of_several(const char *how)
+{
+    return strcmp(how, "LOGISTIC") == 0 || strcmp(how, "SOFTMAX") == 0 ||
+           strcmp(how, "SOFTMAX_ZERO") == 0;
+}
+
 /* The scores behind their last function. */
 static rc_tensor post(rc_graph *g, const char *how, rc_value raw, size_t n)
 {
@@ -50,23 +86,27 @@ static rc_tensor post(rc_graph *g, const char *how, rc_value raw, size_t n)
     } else if (strcmp(how, "SOFTMAX_ZERO") == 0) {
         out.value = softmax_zero(g, raw, n);
         out.made_by = RC_BY_OTHER;
+    } else if (strcmp(how, "PROBIT") == 0) {
+        out.raw = out.value = probit(g->tape, raw); /* no probabilities, but of them */
     } else if (strcmp(how, "NONE") != 0) {
         rc_tape_fail(g->tape, "post_transform '%.40s' is not known", how);
     }
     return out;
 }
 
+/* onnxruntime gives one target as it is, whatever comes behind it but PROBIT. */
 void rc_op_linear_regressor(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in,
                             size_t n_in, rc_tensor *out)
 {
     const rc_tensor *t = rc_op_need(g, in, n_in, 0);
     int64_t targets = rc_node_int(node, "targets", 1);
+    const char *how = rc_node_text(node, "post_transform", "NONE");
     if (targets < 1 || targets > RC_MODEL_MAX_INPUTS)
         rc_tape_fail(g->tape, "%lld targets", (long long)targets);
     if (rc_is_failed(g))
         return;
     rc_value raw = dense_of(g, node, t, (size_t)targets);
-    *out = post(g, rc_node_text(node, "post_transform", "NONE"), raw, (size_t)targets);
+    *out = post(g, targets == 1 && is_of_several(how) ? "NONE" : how, raw, (size_t)targets);
     if (out->link == RC_LINK_NONE)
         out->made_by = RC_BY_OTHER;
 }
@@ -86,21 +126,49 @@ static bool is_mirrored(rc_graph *g, const rc_onnx_node *node)
     return true;
 }
 
-/* -s and s of one score: the label is the second class where s > 0. */
-static rc_value both_sides(rc_graph *g, rc_value s)
+static rc_value both_of(rc_graph *g, rc_value first, rc_value second)
 {
-    rc_value parts[] = {rc_tape_apply1(g->tape, RC_FN_NEG, s), s};
+    rc_value parts[] = {first, second};
     return rc_tape_concat(g->tape, parts, 2);
 }
 
-/* Labels are those of the largest score before its last function. With one row of coefficients and
- * two classes the scores are -s and s, as the reference of ONNX has it; onnxruntime gives 1 - s and
- * s where there is no LOGISTIC. */
+/* What onnxruntime makes of one score s for two classes: the sigmoids of -s and s, or 1 - s and s,
+ * whatever else comes behind it; of PROBIT it makes numbers of other rows. raw is -s and s. */
+static rc_tensor post_of_one(rc_graph *g, const char *how, rc_value s, rc_value raw)
+{
+    bool is_plain = is_of_several(how) && strcmp(how, "LOGISTIC") != 0;
+    rc_tensor out = post(g, is_plain ? "NONE" : how, raw, 2);
+    if (strcmp(how, "PROBIT") == 0)
+        rc_tape_fail(g->tape, "post_transform PROBIT of one score for two classes");
+    if (out.link != RC_LINK_NONE || rc_is_failed(g))
+        return out;
+    rc_value other = rc_tape_apply2(g->tape, RC_FN_SUB, rc_of_number(1), rc_of_value(s));
+    out.value = both_of(g, other, s);
+    return out;
+}
+
+/* The class of the largest raw score; value is these. */
+static rc_tensor label_of(const rc_labels *labels, rc_value raw, bool is_mirrored, rc_value half)
+{
+    return (rc_tensor){.kind = RC_T_LABEL,
+                       .type = labels->texts != NULL ? RC_ONNX_STRING : RC_ONNX_INT64,
+                       .rank = 1,
+                       .dims = {1},
+                       .n = 1,
+                       .value = raw,
+                       .labels = labels,
+                       .is_mirrored = is_mirrored,
+                       .half = half};
+}
+
+/* Labels are those of the largest score before its last function; of one score for two classes the
+ * second, if it is positive. */
 void rc_op_linear_classifier(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in,
                              size_t n_in, rc_tensor *out)
 {
     const rc_tensor *t = rc_op_need(g, in, n_in, 0);
     const rc_labels *labels = rc_label_listed(g, node, "classlabels_strings", "classlabels_ints");
+    const char *how = rc_node_text(node, "post_transform", "NONE");
     size_t n_rows, n;
     rc_node_floats(node, "intercepts", &n_rows);
     rc_node_floats(node, "coefficients", &n);
@@ -116,20 +184,12 @@ void rc_op_linear_classifier(rc_graph *g, const rc_onnx_node *node, const rc_ten
     rc_value raw = dense_of(g, node, t, n_rows), half = raw;
     bool has_half = is_one || (n_rows == 2 && is_mirrored(g, node));
     if (is_one)
-        raw = both_sides(g, raw);
+        raw = both_of(g, rc_tape_apply1(g->tape, RC_FN_NEG, half), half);
     else if (has_half)
         half = rc_tape_slice(g->tape, raw, 1, 1);
-    out[0] = (rc_tensor){.kind = RC_T_LABEL,
-                         .type = labels->texts != NULL ? RC_ONNX_STRING : RC_ONNX_INT64,
-                         .rank = 1,
-                         .dims = {1},
-                         .n = 1,
-                         .value = raw,
-                         .labels = labels,
-                         .is_mirrored = has_half,
-                         .half = half};
-    if (node->n_outputs > 1)
-        out[1] = post(g, rc_node_text(node, "post_transform", "NONE"), raw, labels->n);
-    if (node->n_outputs > 1)
-        out[1].is_mirrored = has_half;
+    out[0] = label_of(labels, raw, has_half, half);
+    if (node->n_outputs < 2)
+        return;
+    out[1] = is_one ? post_of_one(g, how, half, raw) : post(g, how, raw, labels->n);
+    out[1].is_mirrored = has_half && out[1].link != RC_LINK_NONE;
 }

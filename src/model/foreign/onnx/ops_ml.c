@@ -35,6 +35,22 @@ void rc_op_scaler(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const 
     *out = floats(t, rc_tape_affine(g->tape, rc_t_value(g, t), &affine));
 }
 
+/* Whether v is what a sigmoid made. */
+static bool is_sigmoid(const rc_graph *g, rc_value v)
+{
+    for (size_t i = 0; i < g->n_tensors; i++)
+        if (g->tensors[i].value == v && g->tensors[i].made_by == RC_BY_LINK &&
+            g->tensors[i].link == RC_LINK_SIGMOID)
+            return true;
+    return false;
+}
+
+/* Two numbers from 0 to 1 that add up to 1. */
+static bool is_complete_pair(const rc_graph *g, const rc_tensor *t)
+{
+    return t->n == 2 && (t->is_mirrored || (t->made_by == RC_BY_PAIR && is_sigmoid(g, t->raw)));
+}
+
 void rc_op_normalizer(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in,
                       size_t n_in, rc_tensor *out)
 {
@@ -54,8 +70,8 @@ void rc_op_normalizer(rc_graph *g, const rc_onnx_node *node, const rc_tensor *co
     out->labels = t->labels;
     if (is_ovr && t->n > 2) {
         rc_t_set_link(out, RC_LINK_OVR, t->raw);
-    } else if (norm == RC_NORM_L1 && t->n == 2 && (t->is_mirrored || t->made_by == RC_BY_PAIR)) {
-        out->made_by = t->made_by; /* of 1 - p and p it changes nothing */
+    } else if (norm == RC_NORM_L1 && is_complete_pair(g, t)) {
+        out->made_by = t->made_by; /* it changes nothing */
         out->raw = t->raw;
         out->link = t->link;
         out->is_mirrored = t->is_mirrored;
