@@ -284,6 +284,7 @@ def main_cases(opset):
     yield Case("MatMulInteger", [("QuantizeLinear", ["x0", "s", "z"], {}, 1), ("MatMulInteger", ["y0", "w", "z"], {}, 1),
                                  ("Cast", ["y1"], {"to": 1}, 1)], [X], {**q, "w": qw["w"]})
     yield from joined_cases(opset, X3, shape)
+    yield from held_cases(opset)
     if opset >= 10:
         yield Case("QLinearMatMul", [("QuantizeLinear", ["x0", "s", "z"], {}, 1),
                                      ("QLinearMatMul", ["y0", "s", "z", "w", "v", "u", "r", "z"], {}, 1), ("Cast", ["y1"], {"to": 1}, 1)],
@@ -326,6 +327,38 @@ def joined_cases(opset, X3, shape):
         yield Case("MatMul", [("MatMul", ["x0", "x1"], {}, 1)], [X3[:, :2, :3].copy(), X3[:, :, :2].copy()], note="two variables")
 
 
+def held_cases(opset):
+    """Integers that float32 does not hold, that wrap, and float64 amid float32."""
+    integers, doubles = {"x0": TensorProto.INT64}, {"x0": TensorProto.DOUBLE}
+    to_float, whole = ("Cast", ["y1"], {"to": 1}, 1), lambda v: np.array(v, np.int64)
+    large = np.array([[16777217, 16777216], [20000001, 20000000], [33554433, 33554433], [3, 5], [2147483647, -2147483648]], np.float64)
+    split = ("Split", ["x0"], {"axis": 1, **({"num_outputs": 2} if opset >= 18 else {})}, 2)
+    if opset >= 13:
+        yield Case("Sub", [split, ("Sub", ["y0_0", "y0_1"], {}, 1), to_float], [large], note="large integers", types=integers)
+        yield Case("Sub", [("Sub", ["x0", "c"], {}, 1), ("Sub", ["y0", "x0"], {}, 1), to_float], [large], {"c": whole(5)},
+                   note="large integers and back", types=integers)
+        for op in ("Equal", "Greater"):
+            yield Case(op, [split, (op, ["y0_0", "y0_1"], {}, 1), to_float], [large], note="large integers", types=integers)
+        yield Case("Gather", [("Gather", ["t", "x0"], {}, 1), ("Sub", ["y0", "c"], {}, 1), to_float], [I[:, :1] - I[:, :1] % 2],
+                   {"t": whole([16777217, 3, 33554435, 4]), "c": whole(16777000)}, note="large integers", types=integers)
+        yield Case("Where", [("Greater", ["x0", "c"], {}, 1), ("Where", ["y0", "a", "b"], {}, 1), ("Sub", ["y1", "d"], {}, 1), ("Cast", ["y2"], {"to": 1}, 1)],
+                   [large], {"c": whole(100), "a": whole(16777217), "b": whole(20000001), "d": whole(16777000)}, note="large integers", types=integers)
+        small = np.array([[100, 50], [-100, 27], [255, 256], [-129, 300]], np.float64)
+        for to in (TensorProto.UINT8, TensorProto.INT8, TensorProto.INT16):
+            back = ("Cast", ["y0"], {"to": 1}, 1)
+            yield Case("Cast", [("Cast", ["x0"], {"to": to}, 1), back], [small * (200 if to == TensorProto.INT16 else 1)],
+                       note=f"integers that wrap, to type {to}", types=integers)
+        yield Case("Add", [("Cast", ["x0"], {"to": TensorProto.INT8}, 1), ("Add", ["y0", "y0"], {}, 1), to_float], [small], note="sums that wrap", types=integers)
+        times = np.array([[1.6e9 + 1, 0.1], [1.6e9 + 7, 0.3], [1.6e9 - 3, 0.7], [1.6e9 + 0.25, 0.1]])
+        yield Case("Sub", [("Sub", ["x0", "c"], {}, 1), ("Cast", ["y0"], {"to": 1}, 1), ("MatMul", ["y1", "w"], {}, 1)], [times],
+                   {"c": np.array([1.6e9, 0.5]), "w": np.array([[1], [2]], np.float32)}, note="float64 before float32", types=doubles)
+        yield Case("Cast", [("Cast", ["x0"], {"to": 1}, 1), ("GreaterOrEqual", ["y0", "c"], {}, 1), ("Mul", ["x0", "k"], {}, 1), ("Cast", ["y1"], {"to": 11}, 1),
+                            ("Add", ["y2", "y3"], {}, 1)], [times], {"c": np.array([1.6e9, 0.1], np.float32), "k": np.array([1e-9, 1])},
+                   note="float64 to float32, compared", types=doubles)
+        yield Case("GreaterOrEqual", [("GreaterOrEqual", ["x0", "c"], {}, 1), ("Cast", ["y0"], {"to": 11}, 1), ("Mul", ["y1", "k"], {}, 1)], [X],
+                   {"c": np.array([0.1, 0.2, 0.3, 0.4], np.float32), "k": np.array([0.1, 0.7, 1, 3])}, note="float32 before float64")
+
+
 def ml_cases(opset):
     def ml(op, attributes, x=X, note="", n=1, types=None, after=(), outputs=None):
         return Case(op, [(op, [f"x{i}" for i in range(len(x) if isinstance(x, list) else 1)], attributes, n), *after],
@@ -351,6 +384,9 @@ def ml_cases(opset):
              types={"x0": TensorProto.INT64}, after=[cast], note="large integers")
     yield ml("LabelEncoder", {"keys_int64s": [0, 1, 2], "values_int64s": [10, 11, 12], "default_int64": -1}, I,
              types={"x0": TensorProto.INT64}, after=[cast], note="integers")
+    yield ml("LabelEncoder", {"keys_int64s": [0, 1, 2], "values_int64s": [16777217, 5, 20000001], "default_int64": 1}, I, types={"x0": TensorProto.INT64},
+             after=[("Mul", ["y0", "y0"], {}, 1), ("Add", ["y1", "y0"], {}, 1), ("Div", ["y2", "y0"], {}, 1), ("Cast", ["y3"], {"to": 1}, 1)],
+             note="computed with as integers")
 
 
 def linear_cases(ml):

@@ -10,7 +10,7 @@ import pathlib
 import sys
 
 import tap
-from onnx_wire import FLOAT, INT64, STRING, model, node, tensor, value
+from onnx_wire import FLOAT, INT64, STRING, ml, model, node, tensor, value
 
 ROWS = [[1, 2, 3, 4], [-2, 0.5, 1, -1], [0.25, -4, 2, 0], [3, 1, -1, 2]]
 WEIGHT = tensor("w", [4, 1], [0.5, -1.0, 0.25, 1.0])
@@ -42,11 +42,23 @@ def best(x):
     return x.index(max(x))
 
 
+def last(x):
+    return len(x) - 1 - x[::-1].index(max(x))
+
+
+def tied(r):
+    """Of three scores two are always equal."""
+    return [r[0], r[1], r[0]]
+
+
 Z = node("MatMul", ["x", "w"], ["z"])
 P = node("Sigmoid", ["z"], ["p"])
 V = node("MatMul", ["x", "v"], ["s"])
 Q = node("Softmax", ["s"], ["q"], axis=1)
 L = node("ArgMax", ["s"], ["l"], axis=1, keepdims=0)
+TIED = tensor("v", [4, 3], [1.0, 0.0, 1.0, 0.0, 1.0, 0.0, *[0.0] * 6])
+PAIR = tensor("v", [4, 2], [1.0, 1.0, *[0.0] * 6])
+LAST = node("ArgMax", ["s"], ["l"], axis=1, keepdims=0, select_last_index=1)
 
 
 def picked(k):
@@ -65,6 +77,20 @@ CASES = [
      lambda r: [best(three_of(r)), *softmax(three_of(r))]),
     ("a label and its scores", [V, Q, L], ["l", "q"], [THREE], ["label", "probability_0", "probability_1", "probability_2"],
      lambda r: [best(three_of(r)), *softmax(three_of(r))]),
+    ("the last of equal scores", [V, LAST], ["l"], [TIED], ["label", "margin_0", "margin_1", "margin_2"], lambda r: [last(tied(r)), *tied(r)]),
+    ("the last of equal probabilities", [V, Q, LAST], ["l", "q"], [TIED], ["label", "probability_0", "probability_1", "probability_2"],
+     lambda r: [last(tied(r)), *softmax(tied(r))]),
+    ("the last of two", [V, LAST], ["l"], [PAIR], ["label", "margin"], lambda r: [1, 0]),
+    ("the last of two probabilities", [V, Q, LAST], ["l", "q"], [PAIR], ["label", "probability"], lambda r: [1, 0.5]),
+    ("several labels beside named probabilities", [V, node("Sigmoid", ["s"], ["p"]), node("Greater", ["p", "h"], ["g"]), node("Cast", ["g"], ["i"], to=INT64),
+                                                   ml("ZipMap", ["p"], ["m"], classlabels_int64s=[0, 1, 2])], ["i", "m"], [THREE, HALF],
+     [f"prediction_{i}" for i in range(6)], lambda r: [*(int(x > 0) for x in three_of(r)), *map(sigmoid, three_of(r))]),
+    ("constant names of the classes", [V, Q, L, ml("LabelEncoder", ["k"], ["n"], keys_int64s=[0, 1, 2], values_strings=["low", "mid", "high"])],
+     ["l", "q", "n"], [THREE, tensor("k", [3], [0, 1, 2], INT64)], ["label", "probability_0", "probability_1", "probability_2"],
+     lambda r: [best(three_of(r)), *softmax(three_of(r))]),
+    ("a table of texts by a constant", [ml("LabelEncoder", ["k"], ["n"], keys_int64s=[0, 1], values_strings=["low", "high"], default_string="other"),
+                                        V, L, ml("ArrayFeatureExtractor", ["n", "l"], ["t"])], ["t"], [THREE, tensor("k", [3], [1, 0, 5], INT64)],
+     ["label", "margin_high", "margin_low", "margin_other"], lambda r: [["high", "low", "other"][best(three_of(r))], *three_of(r)]),
     ("scores in columns", [V, Q, L, *(n for nodes, _ in COLUMNS for n in nodes)], ["l", "q0", "q1", "q2"],
      [THREE, *(k for _, k in COLUMNS)], ["label", "probability_0", "probability_1", "probability_2"],
      lambda r: [best(three_of(r)), *softmax(three_of(r))]),

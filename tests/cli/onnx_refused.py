@@ -128,7 +128,6 @@ OPERATORS = [
      n0("QuantizeLinear", "only to integers of 8 and 16 bits")),
     ("label moved", model([node("ArgMax", ["x"], ["a"], axis=1, keepdims=1), node("Tile", ["a", "c"], ["y"])], initializers=[ints("c", 1, 2)]),
      n1("Tile", "labels are moved about")),
-    ("last label", model([node("ArgMax", ["x"], ["y"], axis=1, select_last_index=1)]), "graph: labels where the last of equal scores wins"),
     ("texts added", model([node("Add", ["x", "x"], ["y"])], inputs=[TEXTS]), n0("Add", "texts are computed with")),
     ("texts cast", model([node("Cast", ["x"], ["y"], to=FLOAT)], inputs=[TEXTS]), n0("Cast", "texts are made numbers")),
     ("texts equal", model([node("Equal", ["x", "c"], ["y"])], inputs=[TEXTS], initializers=[tensor("c", [2], ["a", "b"], STRING)]),

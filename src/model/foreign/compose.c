@@ -175,8 +175,8 @@ rc_value rc_compose_softmax(rc_tape *tape, rc_value v, size_t groups, size_t n, 
     return rc_tape_status(tape, NULL) < 0 ? RC_NO_VALUE : rc_tape_concat(tape, parts, groups);
 }
 
-/* The largest of n - k (first) or k + 1 (last) over the columns that equal the maximum. */
-rc_value rc_compose_argmax(rc_tape *tape, rc_value v, size_t groups, size_t n, bool is_last)
+/* n - k (first) or k + 1 (last) in the columns that equal the maximum of their run, else 0. */
+static rc_value ranked(rc_tape *tape, rc_value v, size_t groups, size_t n, bool is_last)
 {
     double *rank = rc_tape_alloc(tape, groups * n, sizeof(*rank));
     if (rank == NULL)
@@ -185,10 +185,20 @@ rc_value rc_compose_argmax(rc_tape *tape, rc_value v, size_t groups, size_t n, b
         rank[i] = is_last ? (double)(i % n + 1) : (double)(n - i % n);
     rc_value top = rc_compose_reduce(tape, RC_FN_MAX, v, groups, n, 1);
     rc_value is_top = apply_repeated(tape, RC_FN_EQ, v, top, n);
-    rc_value ranked = rc_tape_affine(tape, is_top, &(rc_affine){.scale = rank});
-    rc_value best = rc_compose_reduce(tape, RC_FN_MAX, ranked, groups, n, 1);
+    return rc_tape_affine(tape, is_top, &(rc_affine){.scale = rank});
+}
+
+rc_value rc_compose_argmax(rc_tape *tape, rc_value v, size_t groups, size_t n, bool is_last)
+{
+    rc_value all = ranked(tape, v, groups, n, is_last);
+    rc_value best = rc_compose_reduce(tape, RC_FN_MAX, all, groups, n, 1);
     return is_last ? rc_tape_shift(tape, best, -1.0)
                    : rc_tape_apply2(tape, RC_FN_SUB, rc_of_number((double)n), rc_of_value(best));
+}
+
+rc_value rc_compose_last(rc_tape *tape, rc_value v)
+{
+    return ranked(tape, v, 1, rc_tape_width(tape, v), true);
 }
 
 rc_value rc_compose_truncate(rc_tape *tape, rc_value v)

@@ -36,6 +36,9 @@ rc_value rc_compose_softmax(rc_tape *tape, rc_value v, size_t groups, size_t n, 
 /* Number of the largest of the n columns of each run, the first or the last of equals: (groups). */
 rc_value rc_compose_argmax(rc_tape *tape, rc_value v, size_t groups, size_t n, bool is_last);
 
+/* As wide as v: its first largest column is the last largest one of v. */
+rc_value rc_compose_last(rc_tape *tape, rc_value v);
+
 /* Toward zero. */
 rc_value rc_compose_truncate(rc_tape *tape, rc_value v);
 

@@ -125,11 +125,6 @@ static double fold2(rc_elementwise fn, double a, double b)
     }
 }
 
-double rc_fold_held(int type, double x)
-{
-    return type == RC_ONNX_FLOAT || type == RC_ONNX_FLOAT16 ? (double)(float)x : x;
-}
-
 static double sigmoid(double x)
 {
     return x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x));
@@ -215,7 +210,7 @@ rc_tensor rc_fold_binary(rc_graph *g, rc_elementwise fn, const rc_tensor *a, con
         if ((counts_rows(a->type, p) || counts_rows(b->type, q)) && !is_told(fn, p, q))
             rc_tape_fail(g->tape, RC_ROWS_COMPUTED);
         double v = fold2(fn, p, q);
-        numbers[i] = is_whole ? trunc(v) : rc_fold_held(type, v);
+        numbers[i] = rc_fold_held(type, is_whole ? trunc(v) : v);
     }
     return rc_fold_like(shape, type, numbers);
 }
@@ -224,7 +219,7 @@ static double cast_number(int to, double x)
 {
     if (to == RC_ONNX_BOOL)
         return x != 0;
-    return rc_type_is_float(to) ? rc_fold_held(to, x) : trunc(x);
+    return rc_fold_held(to, rc_type_is_float(to) ? x : trunc(x));
 }
 
 rc_tensor rc_fold_cast(rc_graph *g, const rc_tensor *t, int to)

@@ -322,13 +322,14 @@ static rc_status check_model(rc_graph *g, rc_error *err)
     return RC_OK;
 }
 
-/* Whether it is computed in float64: all that computes is, or nothing does and the inputs are. */
+/* Whether it is computed in float64: something that computes is, or nothing does and the inputs
+ * are. */
 static bool is_double(const rc_graph *g)
 {
     const rc_onnx_model *m = g->model;
     bool has_double = false;
     if (g->needs_double || g->n_double + g->n_single > 0)
-        return g->needs_double || g->n_single == 0;
+        return g->needs_double || g->n_double > 0;
     for (size_t i = 0; i < m->n_inputs; i++)
         has_double = has_double || m->inputs[i].type == RC_ONNX_DOUBLE;
     return has_double;
@@ -347,7 +348,8 @@ static rc_status pass(rc_graph *g, rc_error *err)
     rc_graph_inputs(g);
     RC_TRY(rc_tape_status(g->tape, err));
     RC_TRY(run_nodes(g, err));
-    rc_tape_set_dtype(g->tape, is_double(g) ? RC_FLOAT64 : RC_FLOAT32);
+    g->is_double = is_double(g);
+    rc_tape_set_dtype(g->tape, g->is_double ? RC_FLOAT64 : RC_FLOAT32);
     return g->is_trial ? RC_OK : rc_graph_output(g, err);
 }
 

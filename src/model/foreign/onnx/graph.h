@@ -87,7 +87,8 @@ typedef struct rc_graph {
     rc_text_column *texts;
     size_t n_texts;
     size_t n_double, n_single; /* nodes that compute in float64, in float32 */
-    bool needs_double;         /* integers that float32 does not hold are told apart */
+    bool needs_double;         /* there are integers that float32 does not hold */
+    bool is_double;            /* it computes in float64, as the pass before has found */
     size_t n_inferred;         /* inputs whose width is found by their readers */
     const rc_onnx_node *node;
 } rc_graph;

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "model/foreign/onnx/graph.h"
+#include "model/foreign/onnx/ops.h"
 
 enum { MOST_INFERRED = 64 }; /* inputs whose width nodes tell: each looks at all of them */
 
@@ -232,6 +232,8 @@ static void add_entry(rc_graph *g, const char *name, rc_tensor *t)
     if (t->kind == RC_T_VARIABLE) {
         rc_tape_label(g->tape, name);
         t->value = rc_tape_concat(g->tape, (const rc_value *)t->columns, t->n);
+        if (t->type == RC_ONNX_FLOAT) /* cells are not read as such in a model of float64 */
+            t->value = rc_t_float_of(g, t->value, RC_ONNX_DOUBLE);
         t->columns = NULL;
     }
     if (!rc_grow(&tensors, &g->tensors_capacity, g->n_tensors + 1, sizeof(*g->tensors)) ||

@@ -1,6 +1,4 @@
 /* ops.c - the table of ONNX operators. */
-#include <math.h>
-
 #include "model/foreign/onnx/ops.h"
 
 typedef struct operator_row {
@@ -178,19 +176,6 @@ const char *rc_onnx_op_family(const char *op_type)
 
 /* -- what they share -----------------------------------------------------------------------------
  */
-
-void rc_op_computes(rc_graph *g, int type)
-{
-    g->n_double += type == RC_ONNX_DOUBLE;
-    g->n_single += type != RC_ONNX_DOUBLE && rc_type_is_float(type);
-}
-
-void rc_op_holds(rc_graph *g, int type, const double *numbers, size_t n)
-{
-    for (size_t i = 0; !rc_type_is_float(type) && i < n; i++)
-        if (fabs(numbers[i]) >= 0x1p24)
-            g->needs_double = true;
-}
 
 bool rc_op_is_constant(const rc_tensor *const *in, size_t n_in, size_t k)
 {

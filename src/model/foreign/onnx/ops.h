@@ -75,11 +75,19 @@ rc_tensor rc_label_of_truth(rc_graph *g, const rc_tensor *t, const char *const *
 /* -- what they share -----------------------------------------------------------------------------
  */
 
-/* Counts a node that computes in the type. */
+/* Counts a node that computes in the type; with the tensor: integers of 32 bits and more may be
+ * such that float32 does not hold them. */
 void rc_op_computes(rc_graph *g, int type);
+void rc_op_computes_with(rc_graph *g, const rc_tensor *t);
 
-/* Notes that whole numbers are told apart by these: float32 may not hold them. */
+/* Notes that there are these whole numbers: float32 may not hold them. */
 void rc_op_holds(rc_graph *g, int type, const double *numbers, size_t n);
+
+/* What float32 makes of numbers of a type; nothing where the model computes in it. */
+rc_value rc_t_float_of(rc_graph *g, rc_value v, int type);
+
+/* What integers of 8 and 16 bits make of whole numbers. */
+rc_value rc_t_wrapped(rc_graph *g, rc_value v, int type);
 
 /* Whether an input is there and a constant of numbers. */
 bool rc_op_is_constant(const rc_tensor *const *in, size_t n_in, size_t k);

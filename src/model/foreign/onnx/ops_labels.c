@@ -13,6 +13,7 @@ typedef struct mapping {
     const double *values;
     const char *text_default;
     double number_default;
+    int type; /* of the values */
 } mapping;
 
 /* A list under one of several names: strings, or numbers (also in a tensor). */
@@ -47,7 +48,12 @@ static size_t take_list(rc_graph *g, const rc_onnx_node *node, const char *prefi
 static void take_defaults(rc_graph *g, const rc_onnx_node *node, mapping *m)
 {
     const rc_onnx_attribute *a = rc_onnx_attribute_find(node, "default_tensor");
+    const rc_onnx_attribute *values = rc_onnx_attribute_find(node, "values_tensor");
     bool is_float = rc_onnx_attribute_find(node, "values_floats") != NULL;
+    m->type = m->text_values != NULL                               ? RC_ONNX_STRING
+              : is_float                                           ? RC_ONNX_FLOAT
+              : values != NULL && values->type == RC_ONNX_A_TENSOR ? values->t->type
+                                                                   : RC_ONNX_INT64;
     m->text_default = rc_node_text(node, "default_string", "_Unused");
     m->number_default = is_float ? rc_node_float(node, "default_float", -0.0)
                                  : (double)rc_node_int(node, "default_int64", -1);
@@ -76,18 +82,18 @@ static bool is_key(const mapping *m, size_t k, const rc_labels *labels, size_t i
 {
     if (m->text_keys != NULL)
         return labels->texts != NULL && strcmp(labels->texts[i], m->text_keys[k]) == 0;
-    return labels->numbers != NULL && labels->numbers[i] == m->keys[k];
+    bool are_nan = labels->numbers != NULL && isnan(labels->numbers[i]) && isnan(m->keys[k]);
+    return labels->numbers != NULL && (labels->numbers[i] == m->keys[k] || are_nan);
 }
 
-/* Each class has its value. */
-static void map_labels(rc_graph *g, const rc_tensor *t, const mapping *m, rc_tensor *out)
+/* Each of them has its value. NULL: no memory, which is kept. */
+static const rc_labels *map_list(rc_graph *g, const rc_labels *old, const mapping *m)
 {
-    const rc_labels *old = t->labels;
     rc_labels *labels = rc_tape_alloc(g->tape, 1, sizeof(*labels));
     const char **texts = rc_tape_alloc(g->tape, old->n + 1, sizeof(*texts));
     double *numbers = rc_tape_alloc(g->tape, old->n + 1, sizeof(*numbers));
     if (labels == NULL || texts == NULL || numbers == NULL)
-        return;
+        return NULL;
     for (size_t i = 0; i < old->n; i++) {
         texts[i] = m->text_default;
         numbers[i] = m->number_default;
@@ -101,9 +107,14 @@ static void map_labels(rc_graph *g, const rc_tensor *t, const mapping *m, rc_ten
     *labels = (rc_labels){.n = old->n,
                           .texts = m->text_values != NULL ? texts : NULL,
                           .numbers = m->text_values != NULL ? NULL : numbers};
+    return labels;
+}
+
+static void map_labels(rc_graph *g, const rc_tensor *t, const mapping *m, rc_tensor *out)
+{
     *out = *t;
-    out->type = m->text_values != NULL ? RC_ONNX_STRING : RC_ONNX_INT64;
-    out->labels = labels;
+    out->type = m->type;
+    out->labels = map_list(g, t->labels, m);
 }
 
 /* -- columns -------------------------------------------------------------------------------------
@@ -133,18 +144,41 @@ static void map_columns(rc_graph *g, const rc_tensor *t, const mapping *m, rc_te
     }
     if (!is_text)
         rc_op_holds(g, t->type, m->keys, m->n);
+    rc_op_holds(g, m->type, m->values, m->n);
+    rc_op_holds(g, m->type, &m->number_default, 1);
     for (size_t k = 0; k < t->n && !rc_is_failed(g); k++)
         parts[k] = is_text ? map_texts(g, t->columns[k], m, &table)
                            : rc_tape_lookup_numbers(g->tape, rc_tape_slice(g->tape, v, k, 1),
                                                     m->keys, m->n, &table, &m->number_default);
     if (!rc_is_failed(g))
-        *out = rc_t_like(t, RC_ONNX_FLOAT, rc_tape_concat(g->tape, parts, t->n));
+        *out = rc_t_like(t, m->type, rc_tape_concat(g->tape, parts, t->n));
+}
+
+/* -- constants -----------------------------------------------------------------------------------
+ */
+
+static void map_constant(rc_graph *g, const rc_tensor *t, const mapping *m, rc_tensor *out)
+{
+    const rc_labels old = {
+        .n = t->n, .texts = t->texts, .numbers = t->texts == NULL ? rc_t_numbers(g, t) : NULL};
+    const rc_labels *labels = map_list(g, &old, m);
+    if (labels == NULL || rc_is_failed(g))
+        return;
+    *out = *t;
+    out->type = m->type;
+    out->stored = NULL;
+    out->numbers = labels->numbers;
+    out->texts = labels->texts;
 }
 
 static void map(rc_graph *g, const rc_tensor *t, const mapping *m, rc_tensor *out)
 {
     if (rc_is_failed(g))
         return;
+    if (t->kind == RC_T_CONSTANT) {
+        map_constant(g, t, m, out);
+        return;
+    }
     rc_tensor label = *t;
     if (t->is_truth && t->n == 1 && m->text_values != NULL)
         label = rc_label_of_truth(g, t, NULL);

@@ -9,7 +9,7 @@ static rc_value dense_of(rc_graph *g, const rc_onnx_node *node, const rc_tensor 
     size_t n, n_bias;
     const double *weights = rc_node_numbers(g, node, "coefficients", &n);
     const double *bias = rc_node_numbers(g, node, "intercepts", &n_bias);
-    rc_value v = rc_t_value(g, t);
+    rc_value v = rc_t_float_of(g, rc_t_value(g, t), t->type);
     if (weights == NULL || n_out == 0 || n != n_out * t->n || (bias != NULL && n_bias != n_out)) {
         rc_tape_fail(g->tape, "%zu coefficients for %zu columns and %zu results", n, t->n, n_out);
         return RC_NO_VALUE;

@@ -41,8 +41,9 @@ rc_tensor rc_op_apply1(rc_graph *g, rc_elementwise fn, const rc_tensor *t, int t
 {
     if (t->kind == RC_T_CONSTANT)
         return rc_fold_unary(g, fn, t, type);
-    rc_op_computes(g, t->type);
-    return rc_t_like(t, type, rc_tape_apply1(g->tape, fn, rc_t_value(g, t)));
+    rc_op_computes_with(g, t);
+    rc_value v = rc_tape_apply1(g->tape, fn, rc_t_value(g, t));
+    return rc_t_like(t, type, rc_t_wrapped(g, v, type));
 }
 
 void rc_op_unary(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in, size_t n_in,
@@ -149,10 +150,8 @@ rc_tensor rc_op_apply2(rc_graph *g, rc_elementwise fn, const rc_tensor *a, const
     bool ac = a->kind == RC_T_CONSTANT, bc = b->kind == RC_T_CONSTANT;
     if (ac && bc)
         return rc_fold_binary(g, fn, a, b, &shape, type);
-    rc_op_computes(g, a->type);
-    bool grows = fn == RC_FN_MUL || fn == RC_FN_POW || fn == RC_FN_MOD || fn == RC_FN_DIV;
-    if (grows && !rc_type_is_float(a->type) && a->type != RC_ONNX_BOOL)
-        g->needs_double = true; /* of int64 */
+    rc_op_computes_with(g, a);
+    rc_op_computes_with(g, b);
     rc_value v;
     if (ac || bc)
         v = apply_constant(g, fn, ac ? b : a, ac ? a : b, ac, &shape);
@@ -161,7 +160,7 @@ rc_tensor rc_op_apply2(rc_graph *g, rc_elementwise fn, const rc_tensor *a, const
                            rc_of_value(wide_value(g, b, &shape)));
     if (fn == RC_FN_DIV && !rc_type_is_float(type))
         v = rc_compose_truncate(g->tape, v);
-    rc_tensor out = rc_t_like(&shape, type, v);
+    rc_tensor out = rc_t_like(&shape, type, rc_t_wrapped(g, v, type));
     if (is_complement(g, fn, a, b)) {
         out.made_by = RC_BY_PAIR;
         out.raw = b->value;
@@ -260,12 +259,16 @@ static rc_tape_operand operand_of(rc_graph *g, const rc_tensor *t, const rc_tens
 {
     const double *numbers = t->kind == RC_T_CONSTANT && t->n == 1 ? rc_t_numbers(g, t) : NULL;
     if (numbers != NULL)
+        rc_op_holds(g, t->type, numbers, 1);
+    if (numbers != NULL)
         return rc_of_number(numbers[0]);
     if (t->kind != RC_T_CONSTANT)
         return rc_of_value(wide_value(g, t, shape));
     numbers = rc_op_wide_numbers(g, t, shape);
-    return rc_of_value(numbers != NULL ? rc_tape_constant(g->tape, numbers, shape->n)
-                                       : RC_NO_VALUE);
+    if (numbers == NULL)
+        return rc_of_value(RC_NO_VALUE);
+    rc_op_holds(g, t->type, numbers, shape->n);
+    return rc_of_value(rc_tape_constant(g->tape, numbers, shape->n));
 }
 
 static rc_tensor where_constants(rc_graph *g, const rc_tensor *const *in, const rc_tensor *shape)
@@ -350,6 +353,24 @@ static bool is_scored(int type)
     return (type >= RC_ONNX_FLOAT && type <= RC_ONNX_UINT64) || type == RC_ONNX_BFLOAT16;
 }
 
+/* A number of the one type as the other holds it. */
+static rc_value cast_value(rc_graph *g, const rc_tensor *t, int to)
+{
+    if (rc_type_is_float(to))
+        return to == RC_ONNX_FLOAT ? rc_t_float_of(g, t->value, t->type) : t->value;
+    rc_value v = rc_type_is_float(t->type) ? rc_compose_truncate(g->tape, t->value) : t->value;
+    return rc_t_wrapped(g, v, to);
+}
+
+static void cast_variable(rc_graph *g, const rc_tensor *t, int to, rc_tensor *out)
+{
+    rc_value v = to == RC_ONNX_BOOL
+                     ? rc_tape_apply2(g->tape, RC_FN_NE, rc_of_value(t->value), rc_of_number(0))
+                     : cast_value(g, t, to);
+    if (v != t->value)
+        *out = rc_t_like(t, to, v);
+}
+
 void rc_op_cast(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in, size_t n_in,
                 rc_tensor *out)
 {
@@ -370,10 +391,7 @@ void rc_op_cast(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *i
         rc_tape_fail(g->tape, "texts are made numbers");
     else if (t->kind == RC_T_CONSTANT)
         *out = to == RC_ONNX_STRING ? *t : rc_fold_cast(g, t, to);
-    else if (to == RC_ONNX_BOOL && t->type != RC_ONNX_BOOL)
-        *out = rc_t_like(t, to,
-                         rc_tape_apply2(g->tape, RC_FN_NE, rc_of_value(t->value), rc_of_number(0)));
-    else if (to != RC_ONNX_STRING && !rc_type_is_float(to) && rc_type_is_float(t->type))
-        *out = rc_t_like(t, to, rc_compose_truncate(g->tape, t->value));
+    else if (to != RC_ONNX_STRING && to != t->type && !t->is_truth)
+        cast_variable(g, t, to, out);
     out->is_truth = t->is_truth || out->is_truth;
 }

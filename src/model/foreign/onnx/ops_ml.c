@@ -31,8 +31,14 @@ void rc_op_scaler(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const 
     const rc_tensor *t = rc_op_need(g, in, n_in, 0);
     rc_affine affine = {.center = for_columns(g, node, "offset", t),
                         .scale = for_columns(g, node, "scale", t)};
-    rc_op_computes(g, RC_ONNX_FLOAT);
-    *out = floats(t, rc_tape_affine(g->tape, rc_t_value(g, t), &affine));
+    bool is_double =
+        t->type == RC_ONNX_DOUBLE; /* which is made float32 behind it, integers before */
+    rc_op_computes(g, is_double ? RC_ONNX_DOUBLE : RC_ONNX_FLOAT);
+    rc_value v = rc_t_value(g, t);
+    if (!is_double)
+        v = rc_t_float_of(g, v, t->type);
+    v = rc_tape_affine(g->tape, v, &affine);
+    *out = floats(t, is_double ? rc_t_float_of(g, v, RC_ONNX_DOUBLE) : v);
 }
 
 /* Whether v is what a sigmoid made. */

@@ -158,6 +158,9 @@ static void gather_rows(rc_graph *g, const rc_tensor *data, const rc_tensor *ind
     if (g->opset >= 11)
         v = rc_op_from_end(g, v, n);
     rc_matrix table = rc_op_matrix(g, data, false, n, width);
+    const double *numbers = rc_type_is_float(data->type) ? NULL : rc_t_numbers(g, data);
+    if (numbers != NULL)
+        rc_op_holds(g, data->type, numbers, data->n);
     for (size_t k = 0; k < indices->n && !rc_is_failed(g); k++)
         parts[k] =
             rc_tape_lookup_numbers(g->tape, rc_tape_slice(g->tape, v, k, 1), keys, n, &table, NULL);

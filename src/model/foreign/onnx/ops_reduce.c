@@ -150,7 +150,7 @@ void rc_op_reduce(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const 
     axes a = axes_of(g, node, in, n_in, t);
     if (rc_is_failed(g))
         return;
-    rc_op_computes(g, t->type);
+    rc_op_computes_with(g, t);
     bool is_mean = strcmp(node->op_type, "ReduceMean") == 0;
     rc_tensor made = is_mean ? reduce(g, RC_FN_ADD, t, &a) : reduce_named(g, node->op_type, t, &a);
     if (is_mean)

@@ -96,10 +96,13 @@ static void two_of_probabilities(rc_graph *g, const rc_tensor *t, rc_tape_output
 }
 
 /* What the label is decided by, unless the output decides the same. */
-static void set_decide(const rc_tensor *label, bool is_same, rc_tape_output *out)
+static void set_decide(rc_graph *g, const rc_tensor *label, bool is_same, rc_tape_output *out)
 {
-    out->has_decide = label != NULL && !is_same;
-    out->decide = label != NULL ? label->value : RC_NO_VALUE;
+    bool is_last = label != NULL && label->is_last;
+    out->has_decide = label != NULL && (is_last || !is_same);
+    out->decide = is_last         ? rc_compose_last(g->tape, label->value)
+                  : label != NULL ? label->value
+                                  : RC_NO_VALUE;
 }
 
 static void set_two(rc_graph *g, const outputs *o, rc_tape_output *out)
@@ -108,6 +111,7 @@ static void set_two(rc_graph *g, const outputs *o, rc_tape_output *out)
     if (scores == NULL) {
         out->link = RC_LINK_NONE;
         out->from = label->is_mirrored ? label->half : difference(g, label->value);
+        set_decide(g, label, true, out);
         return;
     }
     bool has_link = scores->made_by == RC_BY_LINK;
@@ -124,19 +128,19 @@ static void set_two(rc_graph *g, const outputs *o, rc_tape_output *out)
     bool is_soft = has_link && scores->link == RC_LINK_SOFTMAX;
     bool is_same = (is_made_of_one && label != NULL && label->value == scores->value) ||
                    (is_soft && (is_of_label || (label != NULL && label->value == scores->value)));
-    set_decide(label, is_same, out);
+    set_decide(g, label, is_same, out);
 }
 
 /* -- several classes -----------------------------------------------------------------------------
  */
 
-static void set_many(const outputs *o, rc_tape_output *out)
+static void set_many(rc_graph *g, const outputs *o, rc_tape_output *out)
 {
     const rc_tensor *label = o->label, *scores = o->scores;
     bool has_link = scores != NULL && scores->made_by == RC_BY_LINK;
     out->link = scores == NULL ? RC_LINK_NONE : has_link ? scores->link : RC_LINK_IDENTITY;
     out->from = scores == NULL ? label->value : has_link ? scores->raw : scores->value;
-    set_decide(label, label != NULL && out->from == label->value, out);
+    set_decide(g, label, label != NULL && out->from == label->value, out);
 }
 
 /* -- scores of a label ---------------------------------------------------------------------------
@@ -235,11 +239,12 @@ static const rc_labels *classes_of(rc_graph *g, const rc_tensor *t)
     return is_soft ? rc_label_numbers(g, t->n, true) : NULL;
 }
 
-/* Whether an output says nothing that `t` does not: the same, what t is the link of, or 0 and 1. */
+/* Whether an output says nothing that `t` does not: the same, what t is the link of, or one column
+ * of 0 and 1. */
 static bool is_said_by(const rc_tensor *other, const rc_tensor *t)
 {
-    return other->is_truth || other->kind != RC_T_VARIABLE || other->value == t->value ||
-           (t->made_by != RC_BY_OTHER && other->value == t->raw);
+    return (other->is_truth && other->n == 1) || other->kind != RC_T_VARIABLE ||
+           other->value == t->value || (t->made_by != RC_BY_OTHER && other->value == t->raw);
 }
 
 /* The output that makes the others, if there are any, superfluous, and tells its classes. */
@@ -250,7 +255,7 @@ static const rc_labels *find_told(rc_graph *g, outputs *o)
         const rc_labels *labels = classes_of(g, t);
         bool is_alone = labels != NULL;
         for (size_t k = 0; k < o->n; k++)
-            is_alone = is_alone && (t->labels != NULL || is_said_by(o->all[k], t));
+            is_alone = is_alone && is_said_by(o->all[k], t);
         if (is_alone) {
             o->scores = t;
             return labels;
@@ -329,13 +334,11 @@ static void decide(rc_graph *g, outputs *o, rc_tape_output *out)
         set_regression(g, o, out);
         return;
     }
-    if (o->label != NULL && o->label->is_last)
-        rc_tape_fail(g->tape, "labels where the last of equal scores wins");
     set_classes(g, labels, out);
     if (is_pair(labels))
         set_two(g, o, out);
     else
-        set_many(o, out);
+        set_many(g, o, out);
 }
 
 rc_status rc_graph_output(rc_graph *g, rc_error *err)

@@ -141,7 +141,10 @@ rc_value rc_t_value(rc_graph *g, const rc_tensor *t)
         const double *numbers = rc_t_numbers(g, t);
         if (numbers != NULL && rc_fold_has_rows(t, numbers))
             return rc_tape_fail(g->tape, RC_ROWS_COMPUTED);
-        return numbers != NULL ? rc_tape_constant(g->tape, numbers, t->n) : RC_NO_VALUE;
+        if (numbers == NULL)
+            return RC_NO_VALUE;
+        rc_op_holds(g, t->type, numbers, t->n);
+        return rc_tape_constant(g->tape, numbers, t->n);
     }
     return rc_tape_fail(g->tape, "texts are computed with");
 }
