@@ -3,7 +3,8 @@
 
 testdata/onnx and testdata/keras hold models, a table for each and the framework's own numbers as the
 CSV that rowcast writes. Labels are equal. float32 models are within 2e-6 (1e-5 of the size of numbers
-beyond 1), float64 ones within 1e-12. Names and order of the columns are equal."""
+beyond 1), float64 ones within 1e-12. Names and order of the columns are equal. Each --cpu level that
+this machine has gives the same bytes."""
 
 import csv
 import json
@@ -41,27 +42,41 @@ def compare(got, wanted, dtype):
     return problems, worst
 
 
-def check(t, options, folder, case):
+def score(options, folder, case, *more):
     name = case["name"]
     paths = [a.replace("@", str(folder) + "/") for a in case["options"]]
-    done = tap.run(options, "-m", folder / case.get("model", f"{name}.onnx"), folder / case.get("table", f"{name}.csv"),
-                   *paths, "--on-error", "null", "--quiet")
+    return tap.run(options, "-m", folder / case.get("model", f"{name}.onnx"), folder / case.get("table", f"{name}.csv"),
+                   *paths, "--on-error", "null", "--quiet", *more)
+
+
+def other_levels(options, folder, case, levels, wanted):
+    """Levels that give other bytes."""
+    return [f"--cpu {level} gives other bytes" for level in levels
+            if score(options, folder, case, "--cpu", level).stdout != wanted]
+
+
+def check(t, options, folder, case, levels):
+    name = case["name"]
+    done = score(options, folder, case)
     if done.returncode != 0:
         t.result(False, name, f"status {done.returncode}", done.stderr.decode())
         return
     wanted = read((folder / f"{name}.expected.csv").read_text(encoding="utf-8"))
     problems, worst = compare(read(done.stdout.decode()), wanted, case["dtype"])
+    problems += other_levels(options, folder, case, levels, done.stdout)
     t.result(not problems, name, f"{case['producer']}; by {case['by']}; worst {worst:.2g} of the tolerance",
              *problems[:8])
 
 
 def main():
     options, t = tap.arguments(__doc__), tap.Tap()
+    levels = tap.cpu_levels(options)
+    t.note(f"--cpu levels: {' '.join(levels)}")
     for kind in ("onnx", "keras"):
         folder = options.testdata / kind
         for case in json.loads((folder / "cases.json").read_text(encoding="utf-8")):
             if tap.is_chosen(options, case["name"]):
-                check(t, options, folder, case)
+                check(t, options, folder, case, levels)
     return t.finish()
 
 
