@@ -19,6 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 ML = "ai.onnx.ml"
+MORE_ML = ("ZipMap", "Normalizer", "OneHotEncoder")  # behind the operator that a case is of, or before it
 OLDEST = 6
 X = np.array([[0.5, -1.25, 3, 0], [2, 0.75, -0.125, 1], [-3, 1.5, 2.5, -2], [0.1, 0.2, 0.3, 0.4],
               [1e3, -1e3, 1e-3, 7], [5, 5, 5, 5]], np.float32)
@@ -63,7 +64,7 @@ class Case:
         nodes, last = [], None
         for k, (op, inputs, attributes, n_out) in enumerate(self.nodes):
             last = [f"y{k}_{j}" if n_out > 1 else f"y{k}" for j in range(n_out)]
-            domain = ML if (self.domain == ML and op == self.op) or op in ("ZipMap", "Normalizer") else ""
+            domain = ML if (self.domain == ML and op == self.op) or op in MORE_ML else ""
             nodes.append(helper.make_node(op, inputs, last, name=f"n{k}", domain=domain, **attributes))
         outs = [helper.make_empty_tensor_value_info(name) for name in self.outputs or last]
         initializers = [numpy_helper.from_array(v, k) for k, v in self.constants.items()]
@@ -327,6 +328,32 @@ def joined_cases(opset, X3, shape):
         yield Case("MatMul", [("MatMul", ["x0", "x1"], {}, 1)], [X3[:, :2, :3].copy(), X3[:, :, :2].copy()], note="two variables")
 
 
+TEXTS = np.array([["a", "q"], ["b", "a"], ["", "c"], ["c", ""], ["zz", "b"], ["a", "d e"]], object)
+
+
+def text_cases(ml):
+    """Texts in the place of texts, as sklearn-onnx imputes them, then held against others."""
+    texts = {"x0": TensorProto.STRING}
+    first = {"keys_strings": ["a", "b", ""], "values_strings": ["A", "B", "A"], "default_string": "other"}
+    flat = ("Flatten", ["y1"], {}, 1)
+    yield ml("LabelEncoder", first, TEXTS, types=texts, note="texts to texts",
+             after=[("OneHotEncoder", ["y0"], {"cats_strings": ["A", "other", "B"]}, 1), flat])
+    yield ml("LabelEncoder", first, TEXTS, types=texts, note="texts to texts that are not told",
+             after=[("OneHotEncoder", ["y0"], {"cats_strings": ["B", "A"]}, 1), flat])
+    second = {"keys_strings": ["A", "other"], "values_strings": ["x", "y"], "default_string": "z"}
+    yield ml("LabelEncoder", first, TEXTS, types=texts, note="texts to texts twice",
+             after=[("LabelEncoder", ["y0"], second, 1), ("OneHotEncoder", ["y1"], {"cats_strings": ["x", "y", "z"]}, 1), ("Flatten", ["y2"], {}, 1)])
+    yield ml("LabelEncoder", first, TEXTS, types=texts, note="texts to texts to integers",
+             after=[("LabelEncoder", ["y0"], {"keys_strings": ["B", "other"], "values_int64s": [5, 7], "default_int64": -1}, 1), ("Cast", ["y1"], {"to": 1}, 1)])
+    is_empty = {"keys_strings": [""], "values_int64s": [1], "default_int64": 0}
+    for note, branches in (("a text for an empty one", ["k", "x0"]), ("one for all but an empty one", ["x0", "k"])):
+        case = ml("LabelEncoder", is_empty, TEXTS[:, :1], types=texts, note=note,
+                  after=[("Cast", ["y0"], {"to": 9}, 1), ("Where", ["y1", *branches], {}, 1),
+                         ("OneHotEncoder", ["y2"], {"cats_strings": ["b", "a", "new", "", "c"]}, 1), ("Flatten", ["y3"], {}, 1)])
+        case.constants["k"] = np.array(["new"], object)
+        yield case
+
+
 def held_cases(opset):
     """Integers that float32 does not hold, that wrap, and float64 amid float32."""
     integers, doubles = {"x0": TensorProto.INT64}, {"x0": TensorProto.DOUBLE}
@@ -387,6 +414,8 @@ def ml_cases(opset):
     yield ml("LabelEncoder", {"keys_int64s": [0, 1, 2], "values_int64s": [16777217, 5, 20000001], "default_int64": 1}, I, types={"x0": TensorProto.INT64},
              after=[("Mul", ["y0", "y0"], {}, 1), ("Add", ["y1", "y0"], {}, 1), ("Div", ["y2", "y0"], {}, 1), ("Cast", ["y3"], {"to": 1}, 1)],
              note="computed with as integers")
+    if opset >= 2:
+        yield from text_cases(ml)
 
 
 def linear_cases(ml):
@@ -424,6 +453,8 @@ def plain(value):
 
 
 def rows_of(case):
+    if case.x[0].dtype.kind == "O":
+        return [[str(v) for v in row] for row in np.concatenate(case.x, 1)]
     cells = [x.reshape(len(x), -1) for x in case.x]
     return [[None if isinstance(v, float) and np.isnan(v) else float(v) for v in row]
             for row in np.concatenate(cells, 1).astype(np.float64)]

@@ -19,7 +19,7 @@ import tap
 
 
 def cell(x):
-    return "" if x is None else repr(x)
+    return "" if x is None else x if isinstance(x, str) else repr(x)
 
 
 def table_of(case):

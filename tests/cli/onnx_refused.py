@@ -145,7 +145,7 @@ OPERATORS = [
      n1("ArrayFeatureExtractor", "a class that is not there is picked")),
     ("zipmap", of_ml("ZipMap", classlabels_int64s=[1, 2]), n0("ZipMap", "2 classes for 4 probabilities")),
     ("label encoder", of_ml("LabelEncoder", keys_int64s=[1, 2], values_int64s=[1]), n0("LabelEncoder", "as many values as keys are needed")),
-    ("label encoder texts", of_ml("LabelEncoder", keys_strings=["a"], values_strings=["b"], ins=[TEXTS]),
+    ("label encoder texts", of_ml("LabelEncoder", keys_int64s=[1], values_int64s=[2], ins=[TEXTS]),
      n0("LabelEncoder", "only from the type of its input to numbers, or of labels")),
     ("label texts", model([ml("LinearClassifier", ["x"], ["a", "b"], coefficients=[1.0] * 8, intercepts=[0.0, 1.0], classlabels_strings=["p", "q"]),
                            node("Mul", ["a", "a"], ["y"])]), n1("Mul", "labels that are texts are computed with")),

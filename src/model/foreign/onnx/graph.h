@@ -26,6 +26,27 @@ typedef enum rc_made_by {
     RC_BY_PAIR  /* (1 - p, p): raw is p */
 } rc_made_by;
 
+/* What becomes of texts: of the keys their values, of all others `otherwise` (NULL: they stay). */
+typedef struct rc_text_map {
+    size_t n;
+    const char *const *keys, *const *values; /* (n) of equal keys the first counts */
+    const char *otherwise;
+} rc_text_map;
+
+typedef struct rc_text_cell {
+    size_t column;          /* of the graph's text columns */
+    const rc_text_map *map; /* what has become of it; NULL: nothing */
+} rc_text_cell;
+
+/* The number that is made of a text, 0 or 1: of the keys these, of all others `otherwise`. */
+typedef struct rc_text_test {
+    rc_text_cell of;
+    size_t n;
+    const char *const *keys; /* (n) */
+    const double *numbers;   /* (n) */
+    double otherwise;
+} rc_text_test;
+
 /* Elements are counted without the rows: n is the product of all dims but that of the rows, in
  * row-major order. */
 typedef struct rc_tensor {
@@ -39,7 +60,9 @@ typedef struct rc_tensor {
     const double *numbers;        /* (n) constant; NULL: ask rc_t_numbers */
     const char *const *texts;     /* (n) constant of texts */
     rc_value value;               /* variable: (n) columns. Label: (n_classes) scores */
-    const size_t *columns;        /* (n) texts: numbers of the graph's text columns */
+    const rc_text_cell *cells;    /* (n) texts */
+    const rc_value *parts;        /* (n) input of numbers, before they are joined */
+    const rc_text_test *test;     /* variable of one column: of which text it is made, or NULL */
     rc_made_by made_by;           /* variable */
     rc_value raw;
     rc_link link;

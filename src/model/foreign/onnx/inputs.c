@@ -185,11 +185,11 @@ static rc_tensor add_texts(rc_graph *g, const entry *e, bool has_names, const js
                            size_t *n_texts)
 {
     rc_tensor t = shape_of(e->value, e->width);
-    size_t *columns = rc_tape_alloc(g->tape, e->width, sizeof(*columns));
+    rc_text_cell *cells = rc_tape_alloc(g->tape, e->width, sizeof(*cells));
     t.kind = RC_T_TEXTS;
-    t.columns = columns;
-    for (size_t k = 0; columns != NULL && !rc_is_failed(g) && k < e->width; k++)
-        columns[k] = add_text_column(g, name_of(e, has_names, beside, k), (*n_texts)++);
+    t.cells = cells;
+    for (size_t k = 0; cells != NULL && !rc_is_failed(g) && k < e->width; k++)
+        cells[k].column = add_text_column(g, name_of(e, has_names, beside, k), (*n_texts)++);
     return t;
 }
 
@@ -202,7 +202,7 @@ static rc_tensor add_numbers(rc_graph *g, const entry *e, bool has_names, const 
     for (size_t k = 0; values != NULL && k < e->width; k++)
         values[k] = rc_tape_number(g->tape, name_of(e, has_names, beside, k), may_be_nan);
     /* joined when all inputs are there: no input may follow a step */
-    t.columns = values;
+    t.parts = values;
     return t;
 }
 
@@ -231,10 +231,10 @@ static void add_entry(rc_graph *g, const char *name, rc_tensor *t)
     void *tensors = g->tensors;
     if (t->kind == RC_T_VARIABLE) {
         rc_tape_label(g->tape, name);
-        t->value = rc_tape_concat(g->tape, (const rc_value *)t->columns, t->n);
+        t->value = rc_tape_concat(g->tape, t->parts, t->n);
         if (t->type == RC_ONNX_FLOAT) /* cells are not read as such in a model of float64 */
             t->value = rc_t_float_of(g, t->value, RC_ONNX_DOUBLE);
-        t->columns = NULL;
+        t->parts = NULL;
     }
     if (!rc_grow(&tensors, &g->tensors_capacity, g->n_tensors + 1, sizeof(*g->tensors)) ||
         json_object_set_new(g->names, name, json_integer((json_int_t)g->n_tensors)) != 0) {

@@ -72,6 +72,20 @@ rc_tensor rc_label_pick(rc_graph *g, const rc_tensor *classes, const rc_tensor *
 /* 0 or 1 as a label, called so, or by texts (2), which are kept. */
 rc_tensor rc_label_of_truth(rc_graph *g, const rc_tensor *t, const char *const *texts);
 
+/* -- texts.c -------------------------------------------------------------------------------------
+ */
+
+/* What becomes of the cell's texts when the one is followed by the other. */
+const rc_text_map *rc_text_compose(rc_graph *g, const rc_text_cell *cell, const rc_text_map *then);
+/* The number of the cell's text in a list (n), -1 if it is not there, or the row is refused. */
+rc_value rc_text_place(rc_graph *g, const rc_text_cell *cell, const char *const *list, size_t n,
+                       bool is_error);
+/* Notes that out is made of the only text of t. */
+void rc_text_set_test(rc_graph *g, const rc_tensor *t, const char *const *keys,
+                      const double *numbers, size_t n, double otherwise, rc_tensor *out);
+/* Where, of a condition on one text, and texts of that, or constants. False: it is not that. */
+bool rc_text_where(rc_graph *g, const rc_tensor *const *in, rc_tensor *out);
+
 /* -- what they share -----------------------------------------------------------------------------
  */
 

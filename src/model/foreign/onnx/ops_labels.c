@@ -120,15 +120,23 @@ static void map_labels(rc_graph *g, const rc_tensor *t, const mapping *m, rc_ten
 /* -- columns -------------------------------------------------------------------------------------
  */
 
-static rc_value map_texts(rc_graph *g, size_t column, const mapping *m, const rc_matrix *table)
+static rc_value map_texts(rc_graph *g, const rc_text_cell *cell, const mapping *m,
+                          const rc_matrix *table)
 {
+    if (cell->map != NULL) {
+        rc_value place = rc_text_place(g, cell, m->text_keys, m->n, false);
+        const double *places = count_up(g, m->n);
+        return places == NULL ? RC_NO_VALUE
+                              : rc_tape_lookup_numbers(g->tape, place, places, m->n, table,
+                                                       &m->number_default);
+    }
     const char **keys = rc_tape_alloc(g->tape, m->n + 1, sizeof(*keys));
     for (size_t i = 0; keys != NULL && i < m->n; i++) {
-        rc_graph_text(g, column, m->text_keys[i], false);
+        rc_graph_text(g, cell->column, m->text_keys[i], false);
         keys[i] = m->text_keys[i][0] == '\0' ? "<empty>" : m->text_keys[i];
     }
     return keys == NULL ? RC_NO_VALUE
-                        : rc_tape_lookup_texts(g->tape, g->texts[column].v, keys, m->n, table,
+                        : rc_tape_lookup_texts(g->tape, g->texts[cell->column].v, keys, m->n, table,
                                                &m->number_default);
 }
 
@@ -147,11 +155,14 @@ static void map_columns(rc_graph *g, const rc_tensor *t, const mapping *m, rc_te
     rc_op_holds(g, m->type, m->values, m->n);
     rc_op_holds(g, m->type, &m->number_default, 1);
     for (size_t k = 0; k < t->n && !rc_is_failed(g); k++)
-        parts[k] = is_text ? map_texts(g, t->columns[k], m, &table)
+        parts[k] = is_text ? map_texts(g, &t->cells[k], m, &table)
                            : rc_tape_lookup_numbers(g->tape, rc_tape_slice(g->tape, v, k, 1),
                                                     m->keys, m->n, &table, &m->number_default);
-    if (!rc_is_failed(g))
-        *out = rc_t_like(t, m->type, rc_tape_concat(g->tape, parts, t->n));
+    if (rc_is_failed(g))
+        return;
+    *out = rc_t_like(t, m->type, rc_tape_concat(g->tape, parts, t->n));
+    if (is_text)
+        rc_text_set_test(g, t, m->text_keys, m->values, m->n, m->number_default, out);
 }
 
 /* -- constants -----------------------------------------------------------------------------------
@@ -171,6 +182,18 @@ static void map_constant(rc_graph *g, const rc_tensor *t, const mapping *m, rc_t
     out->texts = labels->texts;
 }
 
+/* Texts in the place of texts. */
+static void rename_texts(rc_graph *g, const rc_tensor *t, const mapping *m, rc_tensor *out)
+{
+    rc_text_cell *cells = rc_tape_alloc(g->tape, t->n + 1, sizeof(*cells));
+    const rc_text_map then = {m->n, m->text_keys, m->text_values, m->text_default};
+    *out = *t;
+    out->cells = cells;
+    for (size_t i = 0; cells != NULL && i < t->n && !rc_is_failed(g); i++)
+        cells[i] = (rc_text_cell){.column = t->cells[i].column,
+                                  .map = rc_text_compose(g, &t->cells[i], &then)};
+}
+
 static void map(rc_graph *g, const rc_tensor *t, const mapping *m, rc_tensor *out)
 {
     if (rc_is_failed(g))
@@ -186,6 +209,8 @@ static void map(rc_graph *g, const rc_tensor *t, const mapping *m, rc_tensor *ou
         return;
     if (label.kind == RC_T_LABEL)
         map_labels(g, &label, m, out);
+    else if (t->kind == RC_T_TEXTS && m->text_keys != NULL && m->text_values != NULL)
+        rename_texts(g, t, m, out);
     else
         map_columns(g, t, m, out);
 }

@@ -191,17 +191,19 @@ static bool equal_texts(rc_graph *g, const rc_tensor *a, const rc_tensor *b, rc_
     if (t->kind != RC_T_TEXTS)
         return false;
     rc_value *parts = rc_tape_alloc(g->tape, t->n, sizeof(*parts));
+    static const double one = 1;
     if (c->texts == NULL || c->n != 1) {
         rc_tape_fail(g->tape, "texts are compared with one constant text only");
         return true;
     }
     for (size_t i = 0; parts != NULL && i < t->n; i++) {
-        rc_graph_text(g, t->columns[i], c->texts[0], false);
-        const char *value = c->texts[0][0] == '\0' ? "<empty>" : c->texts[0];
-        parts[i] = rc_tape_onehot_texts(g->tape, g->texts[t->columns[i]].v, &value, 1, false);
+        rc_value place = rc_text_place(g, &t->cells[i], c->texts, 1, false);
+        parts[i] = rc_tape_apply2(g->tape, RC_FN_EQ, rc_of_value(place), rc_of_number(0));
     }
-    if (parts != NULL)
-        *out = rc_t_like(t, RC_ONNX_BOOL, rc_tape_concat(g->tape, parts, t->n));
+    if (parts == NULL || rc_is_failed(g))
+        return true;
+    *out = rc_t_like(t, RC_ONNX_BOOL, rc_tape_concat(g->tape, parts, t->n));
+    rc_text_set_test(g, t, c->texts, &one, 1, 0, out);
     return true;
 }
 
@@ -324,7 +326,7 @@ void rc_op_where(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *
         all[k] = rc_op_need(g, in, n_in, k);
         is_constant = is_constant && all[k]->kind == RC_T_CONSTANT;
     }
-    if (rc_is_failed(g) || where_texts(g, all, out))
+    if (rc_is_failed(g) || rc_text_where(g, all, out) || where_texts(g, all, out))
         return;
     for (size_t k = 0; k < 3; k++)
         for (size_t i = 0; i < 3; i++)
@@ -369,6 +371,7 @@ static void cast_variable(rc_graph *g, const rc_tensor *t, int to, rc_tensor *ou
                      : cast_value(g, t, to);
     if (v != t->value)
         *out = rc_t_like(t, to, v);
+    out->test = t->test; /* 0 and 1 stay so */
 }
 
 void rc_op_cast(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in, size_t n_in,

@@ -14,17 +14,23 @@ static const double *numbers_of_texts(rc_graph *g, const char *const *texts, siz
     return numbers;
 }
 
-static rc_value onehot_texts(rc_graph *g, size_t column, const char *const *cats, size_t n,
-                             bool unknown_is_error)
+static rc_value onehot_texts(rc_graph *g, const rc_text_cell *cell, const char *const *cats,
+                             size_t n, bool unknown_is_error)
 {
+    if (cell->map != NULL) {
+        const rc_labels *places = rc_label_numbers(g, n, false);
+        rc_value v = rc_text_place(g, cell, cats, n, unknown_is_error);
+        return places == NULL ? RC_NO_VALUE
+                              : rc_tape_onehot_numbers(g->tape, v, places->numbers, n, false);
+    }
     const char **values = rc_tape_alloc(g->tape, n + 1, sizeof(*values));
     for (size_t i = 0; values != NULL && i < n; i++) {
-        rc_graph_text(g, column, cats[i], unknown_is_error);
+        rc_graph_text(g, cell->column, cats[i], unknown_is_error);
         values[i] = cats[i][0] == '\0' ? "<empty>" : cats[i];
     }
-    return values == NULL
-               ? RC_NO_VALUE
-               : rc_tape_onehot_texts(g->tape, g->texts[column].v, values, n, unknown_is_error);
+    return values == NULL ? RC_NO_VALUE
+                          : rc_tape_onehot_texts(g->tape, g->texts[cell->column].v, values, n,
+                                                 unknown_is_error);
 }
 
 /* Each column becomes n: one more dimension. */
@@ -49,7 +55,7 @@ void rc_op_one_hot(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const
     if (!is_text)
         rc_op_holds(g, t->type, cats, n);
     for (size_t k = 0; k < t->n && !rc_is_failed(g); k++)
-        parts[k] = is_text ? onehot_texts(g, t->columns[k], texts, n_texts, is_error)
+        parts[k] = is_text ? onehot_texts(g, &t->cells[k], texts, n_texts, is_error)
                            : rc_tape_onehot_numbers(g->tape, rc_tape_slice(g->tape, v, k, 1), cats,
                                                     n, is_error);
     rc_tensor shape = *t;

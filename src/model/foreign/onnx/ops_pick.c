@@ -249,7 +249,7 @@ static rc_tensor join(rc_graph *g, const rc_tensor *const *in, size_t n_in, rc_t
     }
     all.kind = is_constant ? RC_T_CONSTANT : is_text ? RC_T_TEXTS : RC_T_VARIABLE;
     double *numbers = rc_tape_alloc(g->tape, is_constant ? shape.n + 1 : 1, sizeof(double));
-    size_t *columns = rc_tape_alloc(g->tape, is_text ? shape.n + 1 : 1, sizeof(*columns));
+    rc_text_cell *cells = rc_tape_alloc(g->tape, is_text ? shape.n + 1 : 1, sizeof(*cells));
     rc_value *values = rc_tape_alloc(g->tape, n_in, sizeof(*values));
     for (size_t k = 0; k < n_in && !rc_is_failed(g); at += in[k++]->n) {
         if (is_constant) {
@@ -257,13 +257,13 @@ static rc_tensor join(rc_graph *g, const rc_tensor *const *in, size_t n_in, rc_t
             if (from != NULL && in[k]->n > 0)
                 memcpy(numbers + at, from, in[k]->n * sizeof(double));
         } else if (is_text && in[k]->kind == RC_T_TEXTS) {
-            memcpy(columns + at, in[k]->columns, in[k]->n * sizeof(*columns));
+            memcpy(cells + at, in[k]->cells, in[k]->n * sizeof(*cells));
         } else {
             values[k] = rc_t_value(g, in[k]);
         }
     }
     all.numbers = is_constant ? numbers : NULL;
-    all.columns = is_text ? columns : NULL;
+    all.cells = is_text ? cells : NULL;
     if (!is_constant && !is_text && !rc_is_failed(g))
         all.value = rc_tape_concat(g->tape, values, n_in);
     return all;

@@ -170,10 +170,10 @@ static void move_constant(rc_graph *g, const rc_tensor *t, const size_t *map, rc
 
 static void move_texts(rc_graph *g, const rc_tensor *t, const size_t *map, rc_tensor *out)
 {
-    size_t *columns = rc_tape_alloc(g->tape, out->n, sizeof(*columns));
-    for (size_t i = 0; columns != NULL && i < out->n; i++)
-        columns[i] = t->columns[map[i]];
-    out->columns = columns;
+    rc_text_cell *cells = rc_tape_alloc(g->tape, out->n, sizeof(*cells));
+    for (size_t i = 0; cells != NULL && i < out->n; i++)
+        cells[i] = t->cells[map[i]];
+    out->cells = cells;
 }
 
 static bool is_same(const rc_tensor *t, const rc_tensor *shape, const size_t *map)
@@ -196,6 +196,7 @@ rc_tensor rc_t_move(rc_graph *g, const rc_tensor *t, const rc_tensor *shape, con
     bool is_raw = t->made_by == RC_BY_LINK && t->link == RC_LINK_NONE;
     out.stored = NULL;
     out.labels = NULL;
+    out.test = NULL;
     out.made_by = is_raw ? RC_BY_LINK : RC_BY_OTHER;
     out.is_mirrored = false;
     if (t->kind == RC_T_CONSTANT)
