@@ -119,6 +119,8 @@ OPERATORS = [
     ("vectors", of_ml("SVMRegressor", n_supports=2, coefficients=[1.0], rho=[0.0]), n0("SVMRegressor", "1 coefficients and 0 numbers for 2 vectors of 4 columns")),
     ("rho", of_ml("SVMRegressor", n_supports=1, coefficients=[1.0], support_vectors=[1.0, 2.0, 3.0, 4.0]), n0("SVMRegressor", "0 numbers of rho")),
     ("pairs", of_ml("SVMClassifier", classlabels_ints=[0, 1, 2], outputs=("y", "s")), n0("SVMClassifier", "support vectors for 3 classes")),
+    ("more than there are", one("TopK", ("x", "c"), [ints("c", 5)], outputs=("y", "z"), axis=1),
+     n0("TopK", "only the first 64 or fewer along all columns of a row")),
     ("trees", of_ml("TreeEnsembleRegressor"), n0("TreeEnsembleRegressor", "trees are not scored")),
     ("lp norm", one("LpNormalization", p=3, axis=1), n0("LpNormalization", "only p 1 or 2 along all columns of a row")),
     ("hardmax", model([node("Hardmax", ["x"], ["y"], axis=2)], inputs=X3), n0("Hardmax", "only along all columns of a row")),
@@ -155,9 +157,6 @@ OPERATORS = [
      n0("LinearClassifier", "2 rows of coefficients for 3 classes")),
     ("post transform", of_ml("LinearClassifier", outputs=("z", "y"), coefficients=[1.0] * 8, intercepts=[1.0, 1.0], classlabels_ints=[1, 2],
                              post_transform="CAUCHIT"), n0("LinearClassifier", "post_transform 'CAUCHIT' is not known")),
-    ("post transform of one score", of_ml("LinearClassifier", outputs=("z", "y"), coefficients=[1.0] * 4, intercepts=[1.0], classlabels_ints=[1, 2],
-                                          post_transform="PROBIT"),
-     n0("LinearClassifier", "post_transform PROBIT of one score for two classes")),
 ]
 
 INPUTS = [

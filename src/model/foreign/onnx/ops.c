@@ -107,6 +107,7 @@ static const operator_row main_operators[] = {
     {"Tanh", rc_op_activation},
     {"ThresholdedRelu", rc_op_activation},
     {"Tile", rc_op_tile},
+    {"TopK", rc_op_top_k},
     {"Transpose", rc_op_transpose},
     {"Unsqueeze", rc_op_unsqueeze},
     {"Where", rc_op_where},

@@ -10,7 +10,7 @@ rc_onnx_op rc_op_unary, rc_op_is_inf, rc_op_binary, rc_op_variadic, rc_op_where,
 /* ops_activation.c */
 rc_onnx_op rc_op_activation, rc_op_clip, rc_op_prelu;
 /* ops_reduce.c */
-rc_onnx_op rc_op_reduce, rc_op_arg, rc_op_cumsum;
+rc_onnx_op rc_op_reduce, rc_op_arg, rc_op_top_k, rc_op_cumsum;
 /* ops_norm.c */
 rc_onnx_op rc_op_softmax, rc_op_hardmax, rc_op_norm_layer, rc_op_batch_norm, rc_op_group_norm,
     rc_op_lp_norm;

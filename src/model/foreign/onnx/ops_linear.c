@@ -132,21 +132,6 @@ static rc_value both_of(rc_graph *g, rc_value first, rc_value second)
     return rc_tape_concat(g->tape, parts, 2);
 }
 
-/* What onnxruntime makes of one score s for two classes: the sigmoids of -s and s, or 1 - s and s,
- * whatever else comes behind it; of PROBIT it makes numbers of other rows. raw is -s and s. */
-static rc_tensor post_of_one(rc_graph *g, const char *how, rc_value s, rc_value raw)
-{
-    bool is_plain = is_of_several(how) && strcmp(how, "LOGISTIC") != 0;
-    rc_tensor out = post(g, is_plain ? "NONE" : how, raw, 2);
-    if (strcmp(how, "PROBIT") == 0)
-        rc_tape_fail(g->tape, "post_transform PROBIT of one score for two classes");
-    if (out.link != RC_LINK_NONE || rc_is_failed(g))
-        return out;
-    rc_value other = rc_tape_apply2(g->tape, RC_FN_SUB, rc_of_number(1), rc_of_value(s));
-    out.value = both_of(g, other, s);
-    return out;
-}
-
 /* The class of the largest raw score; value is these. */
 static rc_tensor label_of(const rc_labels *labels, rc_value raw, bool is_mirrored, rc_value half)
 {
@@ -161,8 +146,9 @@ static rc_tensor label_of(const rc_labels *labels, rc_value raw, bool is_mirrore
                        .half = half};
 }
 
-/* Labels are those of the largest score before its last function; of one score for two classes the
- * second, if it is positive. */
+/* Labels are those of the largest score before its last function. Of one score s for two classes
+ * the scores are -s and s, as the reference of ONNX has it; onnxruntime has 1 - s and s, unless
+ * they are LOGISTIC. */
 void rc_op_linear_classifier(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in,
                              size_t n_in, rc_tensor *out)
 {
@@ -190,6 +176,6 @@ void rc_op_linear_classifier(rc_graph *g, const rc_onnx_node *node, const rc_ten
     out[0] = label_of(labels, raw, has_half, half);
     if (node->n_outputs < 2)
         return;
-    out[1] = is_one ? post_of_one(g, how, half, raw) : post(g, how, raw, labels->n);
+    out[1] = post(g, how, raw, labels->n);
     out[1].is_mirrored = has_half && out[1].link != RC_LINK_NONE;
 }

@@ -203,6 +203,59 @@ void rc_op_arg(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in
     out->is_last = is_last;
 }
 
+/* -- the first k ---------------------------------------------------------------------------------
+ */
+
+enum { MOST_TAKEN = 64 };
+
+/* The k largest one after the other: each is taken out for the next. */
+static void take_largest(rc_graph *g, rc_value v, size_t n, size_t k, rc_value *numbers,
+                         rc_value *places)
+{
+    rc_tape *tape = g->tape;
+    const rc_labels *all = rc_label_numbers(g, n, false);
+    for (size_t i = 0; all != NULL && i < k && !rc_is_failed(g); i++) {
+        numbers[i] = rc_compose_reduce(tape, RC_FN_MAX, v, 1, n, 1);
+        places[i] = rc_compose_argmax(tape, v, 1, n, false);
+        if (i + 1 == k)
+            break;
+        rc_value is_it = rc_tape_onehot_numbers(tape, places[i], all->numbers, n, false);
+        v = rc_tape_if(tape, is_it, rc_of_number(-(double)INFINITY), rc_of_value(v));
+    }
+}
+
+void rc_op_top_k(rc_graph *g, const rc_onnx_node *node, const rc_tensor *const *in, size_t n_in,
+                 rc_tensor *out)
+{
+    const rc_tensor *t = rc_op_need(g, in, n_in, 0);
+    unsigned axis = rc_t_axis(g, t, (double)rc_node_int(node, "axis", -1));
+    rc_runs runs = rc_t_runs(g, t, axis);
+    size_t n_list;
+    const double *list = rc_op_list(g, node, "k", in, n_in, 1, &n_list);
+    bool is_min = rc_node_int(node, "largest", 1) == 0;
+    double k = g->opset < 10 ? (double)rc_node_int(node, "k", 0) : n_list == 1 ? list[0] : 0;
+    rc_value v = rc_t_value(g, t), numbers[MOST_TAKEN], places[MOST_TAKEN];
+    if (!(k >= 1 && k <= MOST_TAKEN && k <= (double)runs.n) || runs.outer * runs.inner != 1)
+        rc_tape_fail(g->tape, "only the first %d or fewer along all columns of a row", MOST_TAKEN);
+    if (rc_is_failed(g))
+        return;
+    rc_op_computes_with(g, t);
+    if (is_min)
+        v = rc_tape_apply1(g->tape, RC_FN_NEG, v);
+    take_largest(g, v, runs.n, (size_t)k, numbers, places);
+    rc_tensor shape = *t;
+    shape.dims[axis] = (int64_t)k;
+    rc_t_count(g, &shape);
+    if (rc_is_failed(g))
+        return;
+    out[0] = rc_t_like(&shape, t->type, rc_tape_concat(g->tape, numbers, (size_t)k));
+    if (is_min)
+        out[0].value = rc_tape_apply1(g->tape, RC_FN_NEG, out[0].value);
+    if (node->n_outputs < 2)
+        return;
+    out[1] = rc_t_like(&shape, RC_ONNX_INT64, rc_tape_concat(g->tape, places, (size_t)k));
+}
+
 /* -- running sums --------------------------------------------------------------------------------
  */
 
