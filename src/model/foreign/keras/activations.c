@@ -34,6 +34,17 @@ static rc_value hard_silu(rc_keras_walk *walk, const rc_keras_tensor *in, const 
     return rc_tape_apply2(walk->tape, RC_FN_MUL, of(in->v), of(gate));
 }
 
+/* tf.nn.silu has a slope of its sigmoid. */
+static rc_value silu(rc_keras_walk *walk, const rc_keras_tensor *in, const json_t *config)
+{
+    double slope = rc_keras_number(walk, config, "beta", 1);
+    if (slope == 1)
+        return rc_tape_activation(walk->tape, in->v, RC_ACT_SILU, NULL);
+    rc_value gate = rc_tape_scale(walk->tape, in->v, slope);
+    gate = rc_tape_activation(walk->tape, gate, RC_ACT_SIGMOID, NULL);
+    return rc_tape_apply2(walk->tape, RC_FN_MUL, of(in->v), of(gate));
+}
+
 static rc_value sparse_sigmoid(rc_keras_walk *walk, const rc_keras_tensor *in, const json_t *config)
 {
     (void)config;
@@ -189,8 +200,10 @@ static rc_value transpose(rc_keras_walk *walk, rc_value v, size_t outer, size_t 
 static rc_value softmax_of(rc_keras_walk *walk, const rc_keras_tensor *in, const json_t *config,
                            bool is_log)
 {
+    if (json_is_null(json_object_get(config, "axis")))
+        rc_keras_fail(walk, "'axis' is null: it is over all rows of the batch");
     size_t outer, n, inner, axis = rc_keras_axis(walk, config, "axis", -1, in);
-    if (axis == SIZE_MAX)
+    if (axis == SIZE_MAX || !rc_keras_is_ok(walk))
         return RC_NO_VALUE;
     rc_keras_split(in, axis, &outer, &n, &inner);
     rc_value v = transpose(walk, in->v, outer, n, inner);
@@ -220,12 +233,13 @@ static const struct {
     {"relu", RC_ACT_RELU, relu},
     {"sigmoid", RC_ACT_SIGMOID, NULL},
     {"softmax", RC_ACT_IDENTITY, softmax},
+    {"softmax_v2", RC_ACT_IDENTITY, softmax}, /* tf.nn.softmax */
     {"tanh", RC_ACT_TANH, NULL},
     {"elu", RC_ACT_ELU, elu},
     {"selu", RC_ACT_SELU, NULL},
     {"gelu", RC_ACT_GELU, gelu},
-    {"silu", RC_ACT_SILU, NULL},
-    {"swish", RC_ACT_SILU, NULL},
+    {"silu", RC_ACT_SILU, silu},
+    {"swish", RC_ACT_SILU, silu},
     {"softplus", RC_ACT_SOFTPLUS, NULL},
     {"softsign", RC_ACT_SOFTSIGN, NULL},
     {"leaky_relu", RC_ACT_LEAKY_RELU, leaky_relu},
@@ -238,6 +252,7 @@ static const struct {
     {"hard_swish", RC_ACT_IDENTITY, hard_silu},
     {"celu", RC_ACT_CELU, celu},
     {"log_softmax", RC_ACT_IDENTITY, log_softmax},
+    {"log_softmax_v2", RC_ACT_IDENTITY, log_softmax},
     {"log_sigmoid", RC_ACT_IDENTITY, log_sigmoid},
     {"hard_tanh", RC_ACT_IDENTITY, hard_tanh},
     {"hard_shrink", RC_ACT_IDENTITY, hard_shrink},

@@ -20,7 +20,7 @@ static const rc_keras_class classes[] = {
     {"ELU", rc_keras_activation_class, RC_KERAS_COMPUTES, 1, 1},
     {"LeakyReLU", rc_keras_activation_class, RC_KERAS_COMPUTES, 1, 1},
     {"Softmax", rc_keras_activation_class, RC_KERAS_COMPUTES, 1, 1},
-    {"ThresholdedReLU", rc_keras_thresholded, RC_KERAS_COMPUTES, 1, 1},
+    {"ThresholdedReLU", rc_keras_activation_class, RC_KERAS_COMPUTES, 1, 1},
     {"PReLU", rc_keras_prelu, RC_KERAS_COMPUTES, 1, 1},
     {"Embedding", rc_keras_embedding, RC_KERAS_COMPUTES, 1, 1},
     {"Discretization", rc_keras_discretization, RC_KERAS_COMPUTES, 1, 1},

@@ -203,6 +203,29 @@ const double *rc_keras_numbers(rc_keras_walk *walk, const json_t *json, const ch
     return out;
 }
 
+const double *rc_keras_constant(rc_keras_walk *walk, const json_t *json, const char *key,
+                                rc_keras_tensor *shape)
+{
+    size_t n, product = 1;
+    const double *numbers = rc_keras_numbers(walk, json, key, &n);
+    const json_t *list = json_is_object(json) ? unwrapped(json) : json;
+    *shape = (rc_keras_tensor){.v = RC_NO_VALUE, .origin = SIZE_MAX};
+    for (; json_is_array(list) && shape->rank < RC_KERAS_MOST_RANK; shape->rank++) {
+        shape->dim[shape->rank] = json_array_size(list);
+        product *= json_array_size(list);
+        list = json_array_get(list, 0);
+    }
+    if (numbers == NULL || product == n)
+        return numbers;
+    rc_keras_fail(walk, "'%s' is no list of numbers, and no lists of the same length", key);
+    return NULL;
+}
+
+double rc_keras_narrowed(const rc_keras_walk *walk, double x)
+{
+    return walk->major >= 3 ? (double)(float)x : x;
+}
+
 size_t rc_keras_axis(rc_keras_walk *walk, const json_t *object, const char *key,
                      json_int_t fallback, const rc_keras_tensor *in)
 {

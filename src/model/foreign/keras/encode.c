@@ -57,7 +57,7 @@ rc_keras_tensor rc_keras_encode(rc_keras_walk *walk, const rc_keras_tensor *in, 
     rc_value hot = one_hot(walk, &whole, depth, unknown_is_error);
     rc_keras_tensor out = rc_keras_flat(hot, depth);
     if (mode != RC_KERAS_ONE_HOT) {
-        if (in->rank > 1)
+        if (in->rank != 1) /* of rank 0, Keras counts over the batch */
             rc_keras_fail(walk, "an output_mode that counts wants a row of rank 1");
         out.v = rc_compose_reduce(walk->tape, mode == RC_KERAS_COUNT ? RC_FN_ADD : RC_FN_MAX, hot,
                                   1, rc_keras_width(in), depth);

@@ -39,16 +39,28 @@ static bool keep_name(rc_keras_walk *walk, rc_keras_graph *graph, const rc_keras
     return rc_keras_is_ok(walk);
 }
 
-/* A class of the user's own: only its name is in the file. */
-static void check_origin(rc_keras_walk *walk, const rc_keras_layer *layer, const json_t *json)
+/* "keras" of "keras.src.ops.numpy" is of the framework. */
+static bool is_of_keras(const char *module)
+{
+    static const char *const packages[] = {"keras", "tf_keras", "tensorflow", "keras_core"};
+    size_t n = strcspn(module, ".");
+    for (size_t i = 0; i < 4; i++)
+        if (n == strlen(packages[i]) && strncmp(module, packages[i], n) == 0)
+            return true;
+    return false;
+}
+
+/* A class of the user's own: only its name is in the file, and it may be that of a layer. */
+static bool check_origin(rc_keras_walk *walk, const char *class_name, const json_t *json)
 {
     const char *registered = rc_keras_text(walk, json, "registered_name", NULL);
-    if (registered == NULL || strchr(registered, '>') == NULL)
-        return;
+    if (registered == NULL ||
+        (strchr(registered, '>') == NULL && is_of_keras(rc_keras_text(walk, json, "module", ""))))
+        return true;
     char quoted[RC_QUOTED_BYTES];
     rc_keras_hint(walk, "its code is not in the file; rebuild the model with the layers of Keras");
-    rc_keras_fail(walk, "class '%s' is registered by the program that made the model",
-                  rc_text_quote(layer->class_name, strlen(layer->class_name), quoted));
+    return rc_keras_fail(walk, "class '%s' is of the program that made the model",
+                         rc_text_quote(class_name, strlen(class_name), quoted));
 }
 
 /* An operation of Keras 3 (keras.ops). Legacy files do not say where a class is from, but layers
@@ -89,7 +101,7 @@ bool rc_keras_layer_read(rc_keras_walk *walk, rc_keras_graph *graph, size_t numb
                       .parent = outer != NULL ? &outer->id : NULL};
     if (rc_keras_is_model(layer->class_name))
         layer->model = json;
-    check_origin(walk, layer, json);
+    check_origin(walk, layer->class_name, json);
     if (rc_keras_is_ok(walk))
         walk->at = outer;
     return rc_keras_is_ok(walk);
@@ -214,12 +226,13 @@ rc_keras_graph *rc_keras_graph_read(rc_keras_walk *walk, const json_t *model,
     rc_keras_graph *graph = rc_keras_alloc(walk, 1, sizeof(*graph));
     if (graph == NULL)
         return NULL;
-    graph->numbers = json_object();
-    graph->classes = json_object();
     if (!rc_keras_is_model(class_name))
         fail_class(walk, class_name);
-    else if (json_array_size(config) == 0 &&
-             json_array_size(rc_keras_list(walk, config, "layers")) == 0)
+    if (!rc_keras_is_ok(walk) || !check_origin(walk, class_name, model))
+        return NULL;
+    graph->numbers = json_object();
+    graph->classes = json_object();
+    if (json_array_size(config) == 0 && json_array_size(rc_keras_list(walk, config, "layers")) == 0)
         rc_keras_fail(walk, "a model without layers");
     else if (strcmp(class_name, "Sequential") == 0)
         rc_keras_sequential_read(walk, graph, config, outer);

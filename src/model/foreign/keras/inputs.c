@@ -100,7 +100,12 @@ static bool join_columns(rc_keras_walk *walk, rc_keras_input *input)
     if (input->is_category || input->is_text)
         return true;
     rc_tape_label(walk->tape, input->name);
-    input->tensor.v = rc_tape_concat(walk->tape, input->columns, rc_keras_width(&input->tensor));
+    rc_value v = rc_tape_concat(walk->tape, input->columns, rc_keras_width(&input->tensor));
+    if (input->tensor.is_whole) /* Keras casts what it is given */
+        v = rc_compose_truncate(walk->tape, v);
+    if (strcmp(dtype_of(input->layer), "bool") == 0)
+        v = rc_tape_apply2(walk->tape, RC_FN_NE, rc_of_value(v), rc_of_number(0));
+    input->tensor.v = v;
     return rc_keras_is_ok(walk);
 }
 

@@ -25,8 +25,19 @@ static rc_keras_tensor leaky_relu(rc_keras_walk *walk, const json_t *config,
 {
     double slope = rc_keras_number(walk, config, "negative_slope",
                                    rc_keras_number(walk, config, "alpha", 0.3));
-    rc_activation_spec spec = {.alpha = slope};
+    rc_activation_spec spec = {.alpha = rc_keras_narrowed(walk, slope)};
     return rc_keras_like(in, rc_tape_activation(walk->tape, in->v, RC_ACT_LEAKY_RELU, &spec));
+}
+
+/* x above theta, else 0: as Keras does it, the product of x and 1 or 0. */
+static rc_keras_tensor thresholded(rc_keras_walk *walk, const json_t *config,
+                                   const rc_keras_tensor *in)
+{
+    rc_tape *tape = walk->tape;
+    rc_tape_operand x = rc_of_value(in->v);
+    double theta = rc_keras_number(walk, config, "theta", 1);
+    rc_value is_above = rc_tape_apply2(tape, RC_FN_GT, x, rc_of_number(theta));
+    return rc_keras_like(in, rc_tape_apply2(tape, RC_FN_MUL, x, rc_of_value(is_above)));
 }
 
 static rc_keras_tensor of_class(rc_keras_walk *walk, const char *class_name, const json_t *config,
@@ -35,6 +46,8 @@ static rc_keras_tensor of_class(rc_keras_walk *walk, const char *class_name, con
     rc_keras_tensor out = rc_keras_like(in, RC_NO_VALUE);
     if (strcmp(class_name, "LeakyReLU") == 0)
         return leaky_relu(walk, config, in);
+    if (strcmp(class_name, "ThresholdedReLU") == 0)
+        return thresholded(walk, config, in);
     for (size_t i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
         if (strcmp(classes[i].class_name, class_name) == 0) {
             rc_keras_activation_by_name(walk, classes[i].name, config, in, &out);
@@ -73,17 +86,9 @@ rc_keras_tensor rc_keras_activation_layer(rc_keras_walk *walk, const rc_keras_ca
 
 rc_keras_tensor rc_keras_activation_class(rc_keras_walk *walk, const rc_keras_call *call)
 {
+    if (call->in[0].is_masked && strcmp(call->layer->class_name, "Softmax") == 0)
+        rc_keras_fail(walk, "it leaves out what an Embedding with 'mask_zero' masks");
     return of_class(walk, call->layer->class_name, call->layer->config, &call->in[0]);
-}
-
-/* x above theta, else 0. */
-rc_keras_tensor rc_keras_thresholded(rc_keras_walk *walk, const rc_keras_call *call)
-{
-    const rc_keras_tensor *in = &call->in[0];
-    double theta = rc_keras_number(walk, call->layer->config, "theta", 1);
-    rc_value is_above =
-        rc_tape_apply2(walk->tape, RC_FN_GT, rc_of_value(in->v), rc_of_number(theta));
-    return rc_keras_like(in, rc_tape_if(walk->tape, is_above, rc_of_value(in->v), rc_of_number(0)));
 }
 
 /* Slopes for all columns; along shared axes the array has one. */

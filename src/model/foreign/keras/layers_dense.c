@@ -1,38 +1,5 @@
 /* layers_dense.c - Dense, also with weights of 8 bits, and Embedding. */
-#include "base/text.h"
 #include "model/foreign/keras/walk.h"
-
-/* -- types ---------------------------------------------------------------------------------------
- */
-
-/* The name of the dtype policy: "float32", "mixed_bfloat16", "int8_from_float32"; "": none. */
-static const char *policy_of(rc_keras_walk *walk, const json_t *config)
-{
-    const json_t *dtype = json_object_get(config, "dtype");
-    if (!json_is_object(dtype))
-        return json_is_string(dtype) ? json_string_value(dtype) : "";
-    const json_t *inner = json_object_get(dtype, "config");
-    return rc_keras_text(walk, inner, "name", rc_keras_text(walk, inner, "mode", ""));
-}
-
-/* float64 makes the model compute so. False: a quantisation that is not supported. */
-static bool read_policy(rc_keras_walk *walk, const json_t *config, bool *is_int8)
-{
-    const char *policy = policy_of(walk, config);
-    const char *mode = rc_keras_text(walk, config, "quantization_mode", policy);
-    char quoted[RC_QUOTED_BYTES];
-    static const char *const known[] = {"float", "mixed_", "bfloat16", "int8_from_"};
-    bool is_known = *mode == '\0' || strcmp(mode, "int8") == 0;
-    for (size_t i = 0; i < 4; i++)
-        is_known = is_known || strncmp(mode, known[i], strlen(known[i])) == 0;
-    if (!is_known || strncmp(mode, "float8", 6) == 0)
-        return rc_keras_fail(walk, "weights quantised as '%s' are not supported",
-                             rc_text_quote(mode, strlen(mode), quoted));
-    *is_int8 = strncmp(mode, "int8", 4) == 0;
-    if (strcmp(policy, "float64") == 0)
-        rc_tape_set_dtype(walk->tape, RC_FLOAT64);
-    return true;
-}
 
 /* .keras files have it merged into the kernel. */
 static bool check_lora(rc_keras_walk *walk, const json_t *config)
@@ -47,31 +14,39 @@ static bool check_lora(rc_keras_walk *walk, const json_t *config)
 /* -- Dense ---------------------------------------------------------------------------------------
  */
 
-/* As AbsMaxQuantizer does: the row is scaled to whole numbers within 127, and the products of
- * whole numbers are scaled back. */
+/* The scale of each row that brings its largest number to `most`, as AbsMaxQuantizer does. */
+static rc_value scale_of_row(rc_tape *tape, rc_value v, const rc_keras_quantisation *how)
+{
+    rc_value size = rc_tape_apply1(tape, RC_FN_ABS, v);
+    size = rc_compose_reduce(tape, RC_FN_MAX, size, 1, rc_tape_width(tape, v), 1);
+    size = rc_tape_shift(tape, size, how->epsilon);
+    return rc_tape_apply2(tape, RC_FN_DIV, rc_of_number(how->most), rc_of_value(size));
+}
+
+/* The row is scaled to whole numbers within bounds, and what the whole numbers of the kernel make
+ * of it is scaled back. */
 static rc_value dense_int8(rc_keras_walk *walk, rc_value v, const rc_matrix *kernel,
-                           const double *scale, const double *bias)
+                           const rc_keras_quantisation *how, const double *bias)
 {
     rc_tape *tape = walk->tape;
-    size_t n = kernel->n_columns;
-    rc_value size = rc_tape_apply1(tape, RC_FN_ABS, v);
-    size = rc_compose_reduce(tape, RC_FN_MAX, size, 1, kernel->n_rows, 1);
-    size = rc_tape_shift(tape, size, 1e-7);
-    rc_value of_row = rc_tape_apply2(tape, RC_FN_DIV, rc_of_number(127), rc_of_value(size));
-    v = rc_tape_apply2(tape, RC_FN_MUL, rc_of_value(v), rc_of_value(of_row));
-    v = rc_tape_apply1(tape, RC_FN_ROUND, v);
-    v = rc_tape_apply2(tape, RC_FN_MAX, rc_of_value(v), rc_of_number(-127));
-    v = rc_tape_apply2(tape, RC_FN_MIN, rc_of_value(v), rc_of_number(127));
+    rc_value scale = rc_tape_constant(tape, how->scale, kernel->n_columns);
+    if (how->has_rows) {
+        rc_value of_row = scale_of_row(tape, v, how);
+        v = rc_tape_apply2(tape, RC_FN_MUL, rc_of_value(v), rc_of_value(of_row));
+        v = rc_tape_apply1(tape, RC_FN_ROUND, v);
+        v = rc_tape_apply2(tape, RC_FN_MAX, rc_of_value(v), rc_of_number(how->least));
+        v = rc_tape_apply2(tape, RC_FN_MIN, rc_of_value(v), rc_of_number(how->most));
+        scale = rc_tape_apply2(tape, RC_FN_MUL, rc_of_value(scale), rc_of_value(of_row));
+    }
     v = rc_tape_dense(tape, &v, 1, kernel, NULL);
-    rc_value all = rc_tape_constant(tape, scale, n);
-    all = rc_tape_apply2(tape, RC_FN_MUL, rc_of_value(all), rc_of_value(of_row));
-    v = rc_tape_apply2(tape, RC_FN_DIV, rc_of_value(v), rc_of_value(all));
+    v = rc_tape_apply2(tape, RC_FN_DIV, rc_of_value(v), rc_of_value(scale));
     return bias != NULL ? rc_tape_affine(tape, v, &(rc_affine){.shift = bias}) : v;
 }
 
 /* The last axis is what is multiplied; each place before it by itself. */
 static rc_keras_tensor multiply(rc_keras_walk *walk, const rc_keras_tensor *in,
-                                const rc_matrix *kernel, const double *scale, const double *bias)
+                                const rc_matrix *kernel, const rc_keras_quantisation *how,
+                                const double *bias)
 {
     size_t n = rc_keras_last(in), n_places = rc_keras_width(in) / n;
     rc_keras_tensor out = *in;
@@ -80,8 +55,8 @@ static rc_keras_tensor multiply(rc_keras_walk *walk, const rc_keras_tensor *in,
     rc_value *parts = rc_keras_alloc(walk, n_places, sizeof(*parts));
     for (size_t i = 0; parts != NULL && i < n_places && rc_keras_is_ok(walk); i++) {
         rc_value v = rc_tape_slice(walk->tape, in->v, i * n, n);
-        parts[i] = scale != NULL ? dense_int8(walk, v, kernel, scale, bias)
-                                 : rc_tape_dense(walk->tape, &v, 1, kernel, bias);
+        parts[i] = how->is_int8 ? dense_int8(walk, v, kernel, how, bias)
+                                : rc_tape_dense(walk->tape, &v, 1, kernel, bias);
     }
     rc_value v = RC_NO_VALUE;
     if (rc_keras_is_ok(walk) && parts != NULL)
@@ -99,25 +74,25 @@ rc_keras_tensor rc_keras_dense(rc_keras_walk *walk, const rc_keras_call *call)
     rc_keras_tensor out = rc_keras_like(in, RC_NO_VALUE);
     bool has_bias =
         rc_keras_bool(walk, config, "use_bias", rc_keras_bool(walk, config, "bias", true));
-    bool is_int8 = false;
+    rc_keras_quantisation how;
     json_int_t units =
         rc_keras_whole(walk, config, "units", rc_keras_whole(walk, config, "output_dim", 0));
     if (units <= 0 || units > RC_MODEL_MAX_INPUTS)
         rc_keras_fail(walk, "'units' is not from 1 to %d", RC_MODEL_MAX_INPUTS);
-    if (!read_policy(walk, config, &is_int8) || !check_lora(walk, config) ||
+    if (!rc_keras_quantisation_read(walk, config, &how) || !check_lora(walk, config) ||
         !rc_keras_arrays_get(walk, call->layer, has_bias ? all : no_bias,
-                             (has_bias ? 2U : 1U) + is_int8, arrays))
+                             (has_bias ? 2U : 1U) + how.is_int8, arrays))
         return out;
     size_t n = (size_t)units;
     if (!rc_keras_has_shape(walk, arrays[0], "kernel", rc_keras_last(in), n))
         return out;
-    const rc_keras_array *scale_of = is_int8 ? arrays[has_bias ? 2 : 1] : NULL;
+    const rc_keras_array *scale_of = how.is_int8 ? arrays[has_bias ? 2 : 1] : NULL;
     const double *bias = has_bias ? rc_keras_vector(walk, arrays[1], "bias", n) : NULL;
-    const double *scale = is_int8 ? rc_keras_vector(walk, scale_of, "kernel_scale", n) : NULL;
+    how.scale = how.is_int8 ? rc_keras_vector(walk, scale_of, "kernel_scale", n) : NULL;
     if (!rc_keras_is_ok(walk))
         return out;
     rc_matrix kernel = rc_matrix_of(arrays[0]->type, arrays[0]->data, rc_keras_last(in), n);
-    out = multiply(walk, in, &kernel, scale, bias);
+    out = multiply(walk, in, &kernel, &how, bias);
     return rc_keras_is_ok(walk) ? rc_keras_activate(walk, config, "activation", &out) : out;
 }
 
@@ -132,15 +107,14 @@ rc_keras_tensor rc_keras_embedding(rc_keras_walk *walk, const rc_keras_call *cal
     rc_keras_tensor in = call->in[0], out = rc_keras_like(&in, RC_NO_VALUE);
     json_int_t rows = rc_keras_whole(walk, config, "input_dim", 0);
     json_int_t columns = rc_keras_whole(walk, config, "output_dim", 0);
-    bool is_int8 = false;
+    rc_keras_quantisation how;
     if (rows <= 0 || columns <= 0 || rows > INT32_MAX || columns > RC_MODEL_MAX_INPUTS)
         rc_keras_fail(walk, "'input_dim' or 'output_dim' is out of range");
-    if (!read_policy(walk, config, &is_int8) || !check_lora(walk, config) ||
-        !rc_keras_arrays_get(walk, call->layer, names, 1, &array) ||
+    if (rc_keras_quantisation_read(walk, config, &how) && how.is_int8)
+        rc_keras_fail(walk, "an Embedding of 8 bits is not supported");
+    if (!check_lora(walk, config) || !rc_keras_arrays_get(walk, call->layer, names, 1, &array) ||
         !rc_keras_has_shape(walk, array, "embeddings", (size_t)rows, (size_t)columns))
         return out;
-    if (is_int8)
-        rc_keras_fail(walk, "an Embedding of 8 bits is not supported");
     size_t n = rc_keras_width(&in), n_rows = (size_t)rows;
     double *keys = rc_keras_alloc(walk, n_rows, sizeof(*keys));
     rc_value *parts = rc_keras_alloc(walk, n, sizeof(*parts));

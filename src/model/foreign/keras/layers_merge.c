@@ -141,8 +141,8 @@ rc_keras_tensor rc_keras_dot(rc_keras_walk *walk, const rc_keras_call *call)
         return rc_keras_like(a, RC_NO_VALUE);
     }
     if (rc_keras_bool(walk, call->layer->config, "normalize", false)) {
-        x = rc_tape_normalise(tape, x, RC_NORM_L2);
-        y = rc_tape_normalise(tape, y, RC_NORM_L2);
+        x = rc_keras_unit(walk, x, 1e7);
+        y = rc_keras_unit(walk, y, 1e7);
     }
     rc_value product = rc_tape_apply2(tape, RC_FN_MUL, rc_of_value(x), rc_of_value(y));
     return rc_keras_flat(rc_compose_reduce(tape, RC_FN_ADD, product, 1, a->dim[0], 1), 1);

@@ -175,6 +175,20 @@ rc_keras_tensor rc_keras_group_norm(rc_keras_walk *walk, const rc_keras_call *ca
     return out;
 }
 
+rc_value rc_keras_unit(rc_keras_walk *walk, rc_value v, double most)
+{
+    rc_tape *tape = walk->tape;
+    rc_value sum = rc_tape_apply1(tape, RC_FN_SQUARE, v);
+    sum = rc_compose_reduce(tape, RC_FN_ADD, sum, 1, rc_tape_width(tape, v), 1);
+    if (walk->major < 3)
+        sum = rc_tape_apply2(tape, RC_FN_MAX, rc_of_value(sum), rc_of_number(1e-12));
+    rc_value by = rc_tape_apply1(tape, RC_FN_SQRT, sum);
+    by = rc_tape_apply1(tape, RC_FN_RECIPROCAL, by);
+    if (walk->major >= 3)
+        by = rc_tape_apply2(tape, RC_FN_MIN, rc_of_value(by), rc_of_number(most));
+    return rc_tape_apply2(tape, RC_FN_MUL, rc_of_value(v), rc_of_value(by));
+}
+
 rc_keras_tensor rc_keras_unit_norm(rc_keras_walk *walk, const rc_keras_call *call)
 {
     const rc_keras_tensor *in = &call->in[0];
@@ -184,8 +198,7 @@ rc_keras_tensor rc_keras_unit_norm(rc_keras_walk *walk, const rc_keras_call *cal
     if (parts == NULL || !check_last_axis(walk, call->layer->config, in))
         return out;
     for (size_t i = 0; i < n_places && rc_keras_is_ok(walk); i++)
-        parts[i] =
-            rc_tape_normalise(walk->tape, rc_tape_slice(walk->tape, in->v, i * n, n), RC_NORM_L2);
+        parts[i] = rc_keras_unit(walk, rc_tape_slice(walk->tape, in->v, i * n, n), 1e12);
     if (rc_keras_is_ok(walk))
         out.v = rc_tape_concat(walk->tape, parts, n_places);
     return out;
@@ -194,36 +207,51 @@ rc_keras_tensor rc_keras_unit_norm(rc_keras_walk *walk, const rc_keras_call *cal
 /* -- Normalization, Rescaling --------------------------------------------------------------------
  */
 
-/* Numbers of the configuration for all columns: one, or one along the last axis. */
-static const double *spread(rc_keras_walk *walk, const double *x, size_t n, const char *name,
+/* Whether NumPy broadcasts a shape to that of a row. */
+static bool spreads(const rc_keras_tensor *from, const rc_keras_tensor *in)
+{
+    bool fits = from->rank <= in->rank;
+    for (unsigned i = 1; fits && i <= from->rank; i++) {
+        size_t n = from->dim[from->rank - i];
+        fits = n == 1 || n == in->dim[in->rank - i];
+    }
+    return fits;
+}
+
+/* Numbers of the configuration for all columns. */
+static const double *spread(rc_keras_walk *walk, const json_t *config, const char *name,
                             const rc_keras_tensor *in)
 {
+    rc_keras_tensor from;
+    const double *x = rc_keras_constant(walk, json_object_get(config, name), name, &from);
+    size_t n = rc_keras_width(in);
     if (x == NULL)
         return NULL;
-    if (n == 1)
-        return filled(walk, rc_keras_width(in), x[0]);
-    if (n != rc_keras_last(in)) {
-        rc_keras_fail(walk, "%zu numbers of '%s' for %zu columns", n, name, rc_keras_last(in));
+    rc_keras_drop_batch(&from, in);
+    if (!spreads(&from, in)) {
+        rc_keras_fail(walk, "%zu numbers of '%s' for %zu columns", rc_keras_width(&from), name, n);
         return NULL;
     }
-    return rc_keras_tile(walk, in, x, n);
+    double *all = rc_keras_alloc(walk, n, sizeof(*all));
+    for (size_t i = 0; all != NULL && i < n; i++)
+        all[i] = rc_keras_narrowed(walk, x[rc_keras_source(&from, in, i)]);
+    return all;
 }
 
 static const double *statistic(rc_keras_walk *walk, const rc_keras_call *call,
                                const rc_keras_array *array, const char *name)
 {
-    size_t n;
-    const json_t *json = json_object_get(call->layer->config, name);
-    const double *x = rc_keras_numbers(walk, json, name, &n);
-    if (x == NULL && array != NULL) {
-        n = array->n;
-        x = rc_keras_vector(walk, array, name, n);
-    }
+    const rc_keras_tensor *in = &call->in[0];
+    const double *x = spread(walk, call->layer->config, name, in);
+    if (x == NULL && array != NULL && array->n == 1) /* of all columns */
+        return filled(walk, rc_keras_width(in), rc_number_at(array->type, array->data, 0));
+    if (x == NULL && array != NULL)
+        return along(walk, array, true, name, in);
     if (x == NULL) {
         rc_keras_hint(walk, "call adapt() before the model is saved");
         rc_keras_fail(walk, "its '%s' is neither in the configuration nor among the weights", name);
     }
-    return spread(walk, x, n, name, &call->in[0]);
+    return x;
 }
 
 /* axis: null (one mean for all), or the last. */
@@ -264,12 +292,7 @@ rc_keras_tensor rc_keras_rescaling(rc_keras_walk *walk, const rc_keras_call *cal
 {
     const json_t *config = call->layer->config;
     const rc_keras_tensor *in = &call->in[0];
-    size_t n_scale, n_offset;
-    const double *scale =
-        rc_keras_numbers(walk, json_object_get(config, "scale"), "scale", &n_scale);
-    const double *offset =
-        rc_keras_numbers(walk, json_object_get(config, "offset"), "offset", &n_offset);
-    rc_affine affine = {.scale = spread(walk, scale, n_scale, "scale", in),
-                        .shift = spread(walk, offset, n_offset, "offset", in)};
+    rc_affine affine = {.scale = spread(walk, config, "scale", in),
+                        .shift = spread(walk, config, "offset", in)};
     return rc_keras_like(in, rc_tape_affine(walk->tape, in->v, &affine));
 }

@@ -15,6 +15,7 @@ rc_keras_tensor rc_keras_flatten(rc_keras_walk *walk, const rc_keras_call *call)
     if (strcmp(format, "channels_last") != 0 && out.rank > 1)
         rc_keras_fail(walk, "data_format 'channels_first' is not supported");
     rc_keras_set_shape(walk, &out, &width, 1);
+    out.is_masked = false; /* Keras ends masks where places move */
     return out;
 }
 
@@ -36,6 +37,7 @@ rc_keras_tensor rc_keras_reshape(rc_keras_walk *walk, const rc_keras_call *call)
     }
     if (open != SIZE_MAX)
         dim[open] = known > 0 && width % known == 0 ? width / known : 0;
+    out.is_masked = false;
     bool fits = n <= RC_KERAS_MOST_RANK && known > 0 && (open != SIZE_MAX || known == width) &&
                 (open == SIZE_MAX || dim[open] > 0);
     if (!fits || !rc_keras_set_shape(walk, &out, dim, (unsigned)n))
@@ -79,6 +81,7 @@ rc_keras_tensor rc_keras_permute(rc_keras_walk *walk, const rc_keras_call *call)
             columns[c] += at % out.dim[i] * stride[order[i]];
     }
     out.v = rc_tape_select(walk->tape, in->v, columns, width);
+    out.is_masked = false;
     return out;
 }
 

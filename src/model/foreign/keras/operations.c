@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "model/foreign/keras/walk.h"
 
-enum { NAME_BYTES = 64 };
+enum { NAME_BYTES = 64, MOST_OPERANDS = 4 };
 
 /* "AddV2" or "math.add": the part behind the last point, in snake case. */
 static void name_of(rc_keras_walk *walk, const rc_keras_layer *layer, char out[NAME_BYTES])
@@ -44,18 +44,33 @@ static const json_t *parameters(rc_keras_walk *walk, const rc_keras_call *call)
 /* -- operands ------------------------------------------------------------------------------------
  */
 
-/* A constant as a tensor of rank 1, or a number. */
 static rc_keras_tensor constant(rc_keras_walk *walk, const json_t *json)
 {
-    size_t n;
-    const double *numbers = rc_keras_numbers(walk, json, "operand", &n);
-    if (numbers == NULL || n == 0) {
+    rc_keras_tensor out;
+    const double *numbers = rc_keras_constant(walk, json, "operand", &out);
+    if (numbers == NULL || rc_keras_width(&out) == 0)
         rc_keras_fail(walk, "an operand is no tensor and no number");
-        return rc_keras_flat(RC_NO_VALUE, 1);
-    }
-    rc_keras_tensor out = rc_keras_flat(rc_tape_constant(walk->tape, numbers, n), n);
-    out.rank = n > 1;
+    else
+        out.v = rc_tape_constant(walk->tape, numbers, rc_keras_width(&out));
     return out;
+}
+
+/* NumPy aligns last axes: tensors of different ranks would meet with their batches, and a constant
+ * may have a batch of its own, which is 1. */
+static void align(rc_keras_walk *walk, const rc_keras_call *call, rc_keras_tensor *in,
+                  const bool *is_constant, size_t n)
+{
+    for (size_t i = 0; i < n && call->n_in > 0; i++) {
+        const rc_keras_tensor *row = &call->in[0];
+        if (is_constant[i])
+            rc_keras_drop_batch(&in[i], row);
+        bool fits = is_constant[i] ? in[i].rank <= row->rank : in[i].rank == row->rank;
+        char a[96], b[96];
+        if (!fits)
+            rc_keras_fail(walk, "rows of shapes %s and %s do not go together",
+                          rc_keras_shape_text(&in[i], a, sizeof(a)),
+                          rc_keras_shape_text(row, b, sizeof(b)));
+    }
 }
 
 /* Tensors and constants in the order of the call; constants of these keys are operands too. */
@@ -64,6 +79,7 @@ static size_t operands(rc_keras_walk *walk, const rc_keras_call *call, rc_keras_
 {
     static const char *const keys[] = {"x", "y", "x1", "x2", "a", "b", "exponent"};
     size_t n = 0, n_links = 0;
+    bool is_constant[MOST_OPERANDS] = {false};
     for (size_t i = 0; i < call->node->n_arguments && n < most; i++) {
         const rc_keras_argument *argument = &call->node->arguments[i];
         bool is_operand = argument->is_link || argument->key == NULL;
@@ -71,9 +87,12 @@ static size_t operands(rc_keras_walk *walk, const rc_keras_call *call, rc_keras_
             is_operand = is_operand || strcmp(argument->key, keys[k]) == 0;
         if (argument->is_link)
             out[n++] = call->in[n_links++];
-        else if (is_operand)
+        else if (is_operand) {
+            is_constant[n] = true;
             out[n++] = constant(walk, argument->constant);
+        }
     }
+    align(walk, call, out, is_constant, n);
     return n;
 }
 
@@ -217,18 +236,20 @@ static bool matmul(rc_keras_walk *walk, const rc_keras_call *call, const char *n
     if (strcmp(name, "matmul") != 0)
         return false;
     const rc_keras_tensor *in = &call->in[0];
-    size_t n, n_rows = rc_keras_width(in);
+    rc_keras_tensor shape = {0};
+    size_t n_rows = rc_keras_width(in);
     const double *numbers = NULL;
     for (size_t i = 0; i < call->node->n_arguments; i++) {
         const rc_keras_argument *argument = &call->node->arguments[i];
         bool is_matrix = i > 0 && !argument->is_link && numbers == NULL;
         if (is_matrix)
-            numbers = rc_keras_numbers(walk, argument->constant, "operand", &n);
+            numbers = rc_keras_constant(walk, argument->constant, "operand", &shape);
     }
-    if (numbers == NULL || in->rank != 1 || n == 0 || n % n_rows != 0)
+    if (numbers == NULL || in->rank != 1 || shape.rank != 2 || shape.dim[0] != n_rows)
         return !rc_keras_fail(walk, "a product of what is not a row and a constant matrix");
-    rc_matrix matrix = rc_matrix_of(RC_NUMBER_F64, numbers, n_rows, n / n_rows);
-    *out = rc_keras_flat(rc_tape_dense(walk->tape, &in->v, 1, &matrix, NULL), n / n_rows);
+    size_t n = shape.dim[1];
+    rc_matrix matrix = rc_matrix_of(RC_NUMBER_F64, numbers, n_rows, n);
+    *out = rc_keras_flat(rc_tape_dense(walk->tape, &in->v, 1, &matrix, NULL), n);
     return true;
 }
 
@@ -287,13 +308,59 @@ static rc_keras_tensor operate(rc_keras_walk *walk, const rc_keras_call *call, c
     return out;
 }
 
+/* Whether all that is said is read: what would change the numbers unseen is not let through. */
+static bool check_options(rc_keras_walk *walk, const json_t *config)
+{
+    static const char *const known[] = {"name",
+                                        "trainable",
+                                        "dtype",
+                                        "function",
+                                        "axis",
+                                        "keepdims",
+                                        "alpha",
+                                        "negative_slope",
+                                        "max_value",
+                                        "threshold",
+                                        "default_value",
+                                        "approximate",
+                                        "b",
+                                        "beta",
+                                        "x_min",
+                                        "x_max",
+                                        "clip_value_min",
+                                        "clip_value_max",
+                                        "shape",
+                                        "newshape",
+                                        "slice_spec",
+                                        "x",
+                                        "y",
+                                        "x1",
+                                        "x2",
+                                        "a",
+                                        "exponent"};
+    const char *key;
+    json_t *item;
+    json_object_foreach ((json_t *)config, key, item) {
+        bool is_known = json_is_null(item) || json_is_false(item);
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+            is_known = is_known || strcmp(key, known[i]) == 0;
+        if (strcmp(key, "decimals") == 0) /* of round */
+            is_known = rc_keras_whole(walk, config, key, 0) == 0;
+        char quoted[RC_QUOTED_BYTES];
+        if (!is_known)
+            return rc_keras_fail(walk, "it is called with '%s', which is not supported",
+                                 rc_text_quote(key, strlen(key), quoted));
+    }
+    return rc_keras_is_ok(walk);
+}
+
 rc_keras_tensor rc_keras_operation(rc_keras_walk *walk, const rc_keras_call *call)
 {
     char name[NAME_BYTES];
     name_of(walk, call->layer, name);
     const json_t *config = parameters(walk, call);
     rc_keras_tensor out = rc_keras_flat(RC_NO_VALUE, 1);
-    if (config != NULL)
+    if (config != NULL && check_options(walk, config))
         out = operate(walk, call, name, config);
     json_decref((json_t *)config);
     return out;

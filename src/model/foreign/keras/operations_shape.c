@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "model/foreign/keras/walk.h"
 
 /* What is taken along one axis: n of its places, from first on. */
@@ -123,7 +124,8 @@ static rc_keras_tensor get_item(rc_keras_walk *walk, const rc_keras_call *call,
 static rc_keras_tensor squeeze(rc_keras_walk *walk, const rc_keras_tensor *in, const json_t *config)
 {
     rc_keras_tensor out = *in;
-    size_t axis = rc_keras_axis(walk, config, "axis", -1, in);
+    bool is_said = !json_is_null(json_object_get(config, "axis"));
+    size_t axis = is_said ? rc_keras_axis(walk, config, "axis", -1, in) : SIZE_MAX;
     if (axis == SIZE_MAX || in->dim[axis] != 1) {
         rc_keras_fail(walk, "it leaves out an axis that is not of length 1");
         return out;
@@ -155,9 +157,17 @@ static rc_keras_tensor expand(rc_keras_walk *walk, const rc_keras_tensor *in, co
 static rc_keras_tensor cast(rc_keras_walk *walk, const rc_keras_tensor *in, const json_t *config)
 {
     const char *dtype = rc_keras_text(walk, config, "dtype", "float32");
-    if (strstr(dtype, "int") != NULL)
+    static const char *const known[] = {"int32", "int64", "float32", "float64", "bool"};
+    size_t i = 0;
+    while (i < 5 && strcmp(dtype, known[i]) != 0)
+        i++;
+    char quoted[RC_QUOTED_BYTES];
+    if (i == 5) /* they round, or wrap around */
+        rc_keras_fail(walk, "numbers of type '%s' are not supported",
+                      rc_text_quote(dtype, strlen(dtype), quoted));
+    if (i < 2)
         return rc_keras_as_whole(walk, in);
-    if (strstr(dtype, "bool") == NULL)
+    if (i < 4)
         return *in;
     return rc_keras_like(in,
                          rc_tape_apply2(walk->tape, RC_FN_NE, rc_of_value(in->v), rc_of_number(0)));

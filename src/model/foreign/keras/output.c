@@ -163,6 +163,8 @@ bool rc_keras_output_make(rc_keras_walk *walk, const rc_keras_tensor *out, size_
         return join_outputs(walk, out, n, output);
     output->from = out[0].v;
     size_t width = rc_keras_width(&out[0]);
+    if (width > 1 && width != rc_keras_last(&out[0]))
+        loss = LOSS_OTHER; /* classes at each of several places */
     return width == 1 ? one_column(walk, loss, from_logits, output)
                       : several_columns(walk, loss, from_logits, width, output);
 }

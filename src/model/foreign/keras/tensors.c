@@ -1,5 +1,6 @@
 /* tensors.c - shapes of what flows between the layers. */
 #include <stdio.h>
+#include <string.h>
 
 #include "model/foreign/keras/walk.h"
 
@@ -80,6 +81,14 @@ const double *rc_keras_tile(rc_keras_walk *walk, const rc_keras_tensor *tensor,
     for (size_t i = 0; all != NULL && i < width; i++)
         all[i] = numbers[i % n];
     return all;
+}
+
+void rc_keras_drop_batch(rc_keras_tensor *constant, const rc_keras_tensor *in)
+{
+    if (constant->rank != in->rank + 1 || constant->dim[0] != 1)
+        return;
+    constant->rank--;
+    memmove(constant->dim, constant->dim + 1, constant->rank * sizeof(*constant->dim));
 }
 
 size_t rc_keras_source(const rc_keras_tensor *from, const rc_keras_tensor *to, size_t at)

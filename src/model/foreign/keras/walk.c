@@ -22,21 +22,50 @@ static bool fetch(rc_keras_walk *walk, const rc_keras_graph *graph, const rc_ker
     return true;
 }
 
+/* null, false, and lists of them: what is given where nothing is said. */
+static bool is_nothing(const json_t *json, unsigned depth)
+{
+    bool is_empty = json == NULL || json_is_null(json) || json_is_false(json);
+    if (!json_is_array(json) || depth > RC_KERAS_MOST_DEPTH)
+        return is_empty;
+    for (size_t i = 0; i < json_array_size(json); i++)
+        if (!is_nothing(json_array_get(json, i), depth + 1))
+            return false;
+    return true;
+}
+
+/* A constant among what a layer is called with. 'training' true makes Keras 2 drop and normalise
+ * as in training; predict() of Keras 3 takes it back. */
+static bool check_constant(rc_keras_walk *walk, const rc_keras_argument *argument)
+{
+    bool is_training = argument->key != NULL && strcmp(argument->key, "training") == 0;
+    if (is_nothing(argument->constant, 0) || (is_training && walk->major >= 3))
+        return true;
+    const char *key = argument->key != NULL ? argument->key : "a constant";
+    char quoted[RC_QUOTED_BYTES];
+    return rc_keras_fail(walk, "it is called with '%s', which is not supported",
+                         rc_text_quote(key, strlen(key), quoted));
+}
+
 /* Tensors by position; of nested models those by name behind them. */
 static bool gather(rc_keras_walk *walk, const rc_keras_graph *graph, const rc_keras_layer *layer,
                    const rc_keras_node *node, rc_keras_tensor **in, size_t *n_in)
 {
+    bool takes_constants = layer->is_operation || strcmp(layer->class_name, "TFOpLambda") == 0 ||
+                           strcmp(layer->class_name, "SlicingOpLambda") == 0;
     *n_in = 0;
     *in = rc_keras_alloc(walk, node->n_arguments, sizeof(**in));
     if (*in == NULL)
         return false;
     for (size_t i = 0; i < node->n_arguments; i++) {
         const rc_keras_argument *argument = &node->arguments[i];
-        if (!argument->is_link)
+        if (!argument->is_link) {
+            if (!takes_constants && !check_constant(walk, argument))
+                return false;
             continue;
+        }
         char quoted[RC_QUOTED_BYTES];
-        if (argument->key != NULL && layer->model == NULL && !layer->is_operation &&
-            strcmp(layer->class_name, "TFOpLambda") != 0)
+        if (argument->key != NULL && layer->model == NULL && !takes_constants)
             return rc_keras_fail(walk, "it is called with '%s', which is not supported",
                                  rc_text_quote(argument->key, strlen(argument->key), quoted));
         if (!fetch(walk, graph, &argument->link, &(*in)[(*n_in)++]))
@@ -75,6 +104,7 @@ static bool apply(rc_keras_walk *walk, const rc_keras_class *kind, const rc_kera
         return rc_keras_is_ok(walk);
     }
     rc_tape_label(walk->tape, call->layer->name);
+    rc_keras_dtype_read(walk, call->layer->config);
     *out = kind->apply(walk, call);
     if (kind->kind == RC_KERAS_KEEPS || kind->kind == RC_KERAS_SHAPES) {
         out->origin = call->in[0].origin;

@@ -124,6 +124,11 @@ const json_t *rc_keras_list(rc_keras_walk *walk, const json_t *object, const cha
 const json_t *rc_keras_object(rc_keras_walk *walk, const json_t *object, const char *key);
 /* The numbers of a number or of (nested) lists, also as Keras 3 writes an array; NULL: none. */
 const double *rc_keras_numbers(rc_keras_walk *walk, const json_t *json, const char *key, size_t *n);
+/* The same with their shape, in lists of the same length. */
+const double *rc_keras_constant(rc_keras_walk *walk, const json_t *json, const char *key,
+                                rc_keras_tensor *shape);
+/* Keras 3 has some constants as float32, whatever it computes in. */
+double rc_keras_narrowed(const rc_keras_walk *walk, double x);
 /* An axis, or a list of one, as an axis of the tensor without the batch; SIZE_MAX: a failure. */
 size_t rc_keras_axis(rc_keras_walk *walk, const json_t *object, const char *key,
                      json_int_t fallback, const rc_keras_tensor *in);
@@ -193,6 +198,8 @@ bool rc_keras_set_shape(rc_keras_walk *walk, rc_keras_tensor *tensor, const size
 /* Its columns as NumPy broadcasts them to a shape. One column stays one. */
 rc_value rc_keras_broadcast(rc_keras_walk *walk, const rc_keras_tensor *tensor,
                             const rc_keras_tensor *to);
+/* Takes a leading batch of 1 off the shape of a constant, where it has one dimension more. */
+void rc_keras_drop_batch(rc_keras_tensor *constant, const rc_keras_tensor *in);
 /* The column of `from` for column number `at` of a tensor of shape `to`. */
 size_t rc_keras_source(const rc_keras_tensor *from, const rc_keras_tensor *to, size_t at);
 /* `numbers` (n, the last dimension) for each place of the tensor: (width). */
@@ -243,11 +250,24 @@ bool rc_keras_class_is_known(const char *name);
 /* NULL: not supported, which is kept. */
 const rc_keras_class *rc_keras_class_find(rc_keras_walk *walk, const rc_keras_layer *layer);
 
+/* policy.c: float64 of one layer makes the whole model compute so. */
+void rc_keras_dtype_read(rc_keras_walk *walk, const json_t *config);
+/* How the weights of a layer are quantised. */
+typedef struct rc_keras_quantisation {
+    bool is_int8;
+    bool has_rows; /* what is multiplied is quantised, too: */
+    double least, most, epsilon;
+    const double *scale; /* of each column of the kernel */
+} rc_keras_quantisation;
+bool rc_keras_quantisation_read(rc_keras_walk *walk, const json_t *config,
+                                rc_keras_quantisation *out);
+
 rc_keras_apply rc_keras_dense, rc_keras_embedding;
-rc_keras_apply rc_keras_activation_layer, rc_keras_activation_class, rc_keras_prelu,
-    rc_keras_thresholded;
+rc_keras_apply rc_keras_activation_layer, rc_keras_activation_class, rc_keras_prelu;
 rc_keras_apply rc_keras_batch_norm, rc_keras_layer_norm, rc_keras_rms_norm, rc_keras_unit_norm,
     rc_keras_group_norm, rc_keras_normalization, rc_keras_rescaling;
+/* A row over its length; Keras 3 multiplies by `most` at most. */
+rc_value rc_keras_unit(rc_keras_walk *walk, rc_value v, double most);
 rc_keras_apply rc_keras_same, rc_keras_flatten, rc_keras_reshape, rc_keras_permute,
     rc_keras_repeat_vector, rc_keras_pool_average, rc_keras_pool_max;
 rc_keras_apply rc_keras_merge, rc_keras_average, rc_keras_concatenate, rc_keras_dot;
