@@ -161,6 +161,8 @@ LAYERS = [
     ("numbers", sequential(layer("IntegerLookup", vocabulary=["a"])), l1("IntegerLookup", "word 0 of its vocabulary is no whole number")),
     ("most tokens", sequential(layer("StringLookup", vocabulary=["a", "b"], max_tokens=2, pad_to_max_tokens=True, output_mode="one_hot")),
      l1("StringLookup", "'max_tokens' 2 does not fit a vocabulary of 3")),
+    ("vocabulary size", sequential(layer("StringLookup", vocabulary=["a", "b"], vocabulary_size=4, output_mode="count")),
+     l1("StringLookup", "'vocabulary_size' 4 does not fit a vocabulary of 3")),
     ("hashed", sequential(layer("IntegerLookup", vocabulary=[1], num_oov_indices=3)),
      l1("IntegerLookup", "'num_oov_indices' above 1 is not supported: it hashes")),
     ("inverse", sequential(layer("IntegerLookup", vocabulary=[1], invert=True)),

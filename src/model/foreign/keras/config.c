@@ -221,11 +221,6 @@ const double *rc_keras_constant(rc_keras_walk *walk, const json_t *json, const c
     return NULL;
 }
 
-double rc_keras_narrowed(const rc_keras_walk *walk, double x)
-{
-    return walk->major >= 3 ? (double)(float)x : x;
-}
-
 size_t rc_keras_axis(rc_keras_walk *walk, const json_t *object, const char *key,
                      json_int_t fallback, const rc_keras_tensor *in)
 {

@@ -19,13 +19,14 @@ static void fail_name(rc_keras_walk *walk, const char *name)
                   rc_text_quote(name, strlen(name), quoted));
 }
 
-/* LeakyReLU as a layer has a slope of its own where none is said. */
+/* LeakyReLU as a layer has a slope of its own where none is said: of float32, as TensorFlow has it.
+ */
 static rc_keras_tensor leaky_relu(rc_keras_walk *walk, const json_t *config,
                                   const rc_keras_tensor *in)
 {
     double slope = rc_keras_number(walk, config, "negative_slope",
                                    rc_keras_number(walk, config, "alpha", 0.3));
-    rc_activation_spec spec = {.alpha = rc_keras_narrowed(walk, slope)};
+    rc_activation_spec spec = {.alpha = (double)(float)slope};
     return rc_keras_like(in, rc_tape_activation(walk->tape, in->v, RC_ACT_LEAKY_RELU, &spec));
 }
 

@@ -218,12 +218,14 @@ static bool spreads(const rc_keras_tensor *from, const rc_keras_tensor *in)
     return fits;
 }
 
-/* Numbers of the configuration for all columns. */
+/* Numbers of the configuration for all columns. is_narrow: Keras makes lists of Python float32,
+ * whatever it computes in; arrays keep their type. */
 static const double *spread(rc_keras_walk *walk, const json_t *config, const char *name,
-                            const rc_keras_tensor *in)
+                            const rc_keras_tensor *in, bool is_narrow)
 {
     rc_keras_tensor from;
-    const double *x = rc_keras_constant(walk, json_object_get(config, name), name, &from);
+    const json_t *json = json_object_get(config, name);
+    const double *x = rc_keras_constant(walk, json, name, &from);
     size_t n = rc_keras_width(in);
     if (x == NULL)
         return NULL;
@@ -233,8 +235,10 @@ static const double *spread(rc_keras_walk *walk, const json_t *config, const cha
         return NULL;
     }
     double *all = rc_keras_alloc(walk, n, sizeof(*all));
-    for (size_t i = 0; all != NULL && i < n; i++)
-        all[i] = rc_keras_narrowed(walk, x[rc_keras_source(&from, in, i)]);
+    for (size_t i = 0; all != NULL && i < n; i++) {
+        double number = x[rc_keras_source(&from, in, i)];
+        all[i] = is_narrow && !json_is_object(json) ? (double)(float)number : number;
+    }
     return all;
 }
 
@@ -242,7 +246,7 @@ static const double *statistic(rc_keras_walk *walk, const rc_keras_call *call,
                                const rc_keras_array *array, const char *name)
 {
     const rc_keras_tensor *in = &call->in[0];
-    const double *x = spread(walk, call->layer->config, name, in);
+    const double *x = spread(walk, call->layer->config, name, in, walk->major >= 3);
     if (x == NULL && array != NULL && array->n == 1) /* of all columns */
         return filled(walk, rc_keras_width(in), rc_number_at(array->type, array->data, 0));
     if (x == NULL && array != NULL)
@@ -292,7 +296,7 @@ rc_keras_tensor rc_keras_rescaling(rc_keras_walk *walk, const rc_keras_call *cal
 {
     const json_t *config = call->layer->config;
     const rc_keras_tensor *in = &call->in[0];
-    rc_affine affine = {.scale = spread(walk, config, "scale", in),
-                        .shift = spread(walk, config, "offset", in)};
+    rc_affine affine = {.scale = spread(walk, config, "scale", in, true),
+                        .shift = spread(walk, config, "offset", in, true)};
     return rc_keras_like(in, rc_tape_affine(walk->tape, in->v, &affine));
 }

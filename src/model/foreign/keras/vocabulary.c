@@ -159,11 +159,17 @@ static bool parse_numbers(rc_keras_walk *walk, rc_keras_vocabulary *words)
     return words->numbers != NULL;
 }
 
-static bool read_depth(rc_keras_walk *walk, const json_t *json, rc_keras_vocabulary *words)
+static bool read_depth(rc_keras_walk *walk, const json_t *json, rc_keras_mode mode,
+                       rc_keras_vocabulary *words)
 {
     json_int_t most = rc_keras_whole(walk, json, "max_tokens", 0);
-    if (!rc_keras_bool(walk, json, "pad_to_max_tokens", false) || most < 0)
+    json_int_t n = rc_keras_whole(walk, json, "vocabulary_size", (json_int_t)words->depth);
+    if (!rc_keras_bool(walk, json, "pad_to_max_tokens", false) || most < 0) {
+        if (mode != RC_KERAS_INT && n != (json_int_t)words->depth)
+            rc_keras_fail(walk, "'vocabulary_size' %lld does not fit a vocabulary of %zu",
+                          (long long)n, words->depth);
         return rc_keras_is_ok(walk);
+    }
     if ((size_t)most < words->depth || most > RC_MODEL_MAX_INPUTS)
         return rc_keras_fail(walk, "'max_tokens' %lld does not fit a vocabulary of %zu",
                              (long long)most, words->depth);
@@ -179,7 +185,8 @@ rc_keras_vocabulary *rc_keras_vocabulary_get(rc_keras_walk *walk, rc_keras_layer
     rc_keras_vocabulary *words = rc_keras_alloc(walk, 1, sizeof(*words));
     if (words == NULL || !read_config(walk, layer, &config) ||
         !take_words(walk, layer, config.is_text, words) || !number_words(walk, &config, words) ||
-        (!config.is_text && !parse_numbers(walk, words)) || !read_depth(walk, layer->config, words))
+        (!config.is_text && !parse_numbers(walk, words)) ||
+        !read_depth(walk, layer->config, config.mode, words))
         return NULL;
     words->mode = config.mode;
     layer->vocabulary = words;

@@ -127,8 +127,6 @@ const double *rc_keras_numbers(rc_keras_walk *walk, const json_t *json, const ch
 /* The same with their shape, in lists of the same length. */
 const double *rc_keras_constant(rc_keras_walk *walk, const json_t *json, const char *key,
                                 rc_keras_tensor *shape);
-/* Keras 3 has some constants as float32, whatever it computes in. */
-double rc_keras_narrowed(const rc_keras_walk *walk, double x);
 /* An axis, or a list of one, as an axis of the tensor without the batch; SIZE_MAX: a failure. */
 size_t rc_keras_axis(rc_keras_walk *walk, const json_t *object, const char *key,
                      json_int_t fallback, const rc_keras_tensor *in);
