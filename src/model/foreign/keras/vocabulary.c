@@ -48,11 +48,11 @@ static bool take_list(rc_keras_walk *walk, const json_t *list, bool is_text,
     return words->texts != NULL;
 }
 
-/* Lines of a text that is not closed by NUL; empty ones at the end are none. */
+/* Lines of a text that is not closed by NUL; of Keras 3 empty ones at the end are none. */
 static bool take_lines(rc_keras_walk *walk, const char *text, size_t n, rc_keras_vocabulary *words)
 {
     size_t n_lines = 1, at = 0;
-    while (n > 0 && text[n - 1] == '\n')
+    while (walk->major >= 3 && n > 0 && text[n - 1] == '\n')
         n--;
     char *copy = rc_keras_alloc(walk, n + 1, 1);
     for (size_t i = 0; i < n; i++)
