@@ -29,6 +29,20 @@ rc_status rc_channel_hear(rc_channel *channel, rc_frame *request, rc_error *err)
     return talk == RC_TALK_OK ? RC_OK : fail(talk, err);
 }
 
+rc_status rc_channel_serve(rc_channel *channel, rc_channel_reply *reply, void *context,
+                           rc_error *err)
+{
+    for (;;) {
+        rc_frame frame;
+        rc_status st = rc_channel_hear(channel, &frame, err);
+        if (st == RC_OK)
+            st = reply(context, &frame, err);
+        else if (st == RC_END)
+            return RC_OK;
+        RC_TRY(st);
+    }
+}
+
 rc_status rc_channel_answer(rc_channel *channel, uint32_t kind, const void *data, size_t n,
                             rc_error *err)
 {

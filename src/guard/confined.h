@@ -29,6 +29,10 @@ int rc_confined_main(const rc_reader_kind *kind, int n_arguments, char **argumen
 
 /* Hears the next request, of at most 16 MiB. RC_END: the socket is closed. */
 rc_status rc_channel_hear(rc_channel *channel, rc_frame *request, rc_error *err);
+/* Lets `reply` answer each request until the socket is closed. */
+typedef rc_status rc_channel_reply(void *context, const rc_frame *request, rc_error *err);
+rc_status rc_channel_serve(rc_channel *channel, rc_channel_reply *reply, void *context,
+                           rc_error *err);
 
 /* RC_E_SYSTEM: the other side is gone. */
 rc_status rc_channel_answer(rc_channel *channel, uint32_t kind, const void *data, size_t n,

@@ -187,8 +187,9 @@ static rc_status serve_one(server *s, const rc_frame *frame, rc_error *err)
     }
 }
 
-static rc_status reply(server *s, const rc_frame *frame, rc_error *err)
+static rc_status reply(void *context, const rc_frame *frame, rc_error *err)
 {
+    server *s = context;
     rc_error cause = {0};
     uint32_t kind = frame->kind + 1;
     rc_status st = serve_one(s, frame, &cause);
@@ -215,16 +216,7 @@ static void release(server *s)
 rc_status rc_foreign_serve(rc_channel *channel, int fd, rc_foreign_read *read, rc_error *err)
 {
     server s = {.channel = channel, .read = read, .file = {.fd = fd}};
-    rc_status st;
-    for (;;) {
-        rc_frame frame;
-        st = rc_channel_hear(channel, &frame, err);
-        if (st != RC_OK)
-            break;
-        st = reply(&s, &frame, err);
-        if (st < 0)
-            break;
-    }
+    rc_status st = rc_channel_serve(channel, reply, &s, err);
     release(&s);
-    return st < 0 ? st : RC_OK;
+    return st;
 }

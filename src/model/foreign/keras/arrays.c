@@ -33,27 +33,32 @@ static bool place(rc_keras_walk *walk, const rc_keras_arrays *arrays, const char
     return true;
 }
 
-bool rc_keras_arrays_get(rc_keras_walk *walk, const rc_keras_layer *layer, const char *const *names,
-                         size_t n, const rc_keras_array **out)
+bool rc_keras_arrays_of(rc_keras_walk *walk, const rc_keras_id *id, rc_keras_arrays *out)
 {
-    rc_keras_arrays arrays = {0};
     rc_error err = {0};
-    for (size_t i = 0; i < n; i++)
-        out[i] = NULL;
-    if (!rc_keras_is_ok(walk))
-        return false;
-    rc_status st = rc_keras_store_arrays(walk->store, &layer->id, &arrays, &err);
+    *out = (rc_keras_arrays){0};
+    rc_status st = rc_keras_store_arrays(walk->store, id, out, &err);
     if (st < 0) {
         walk->status = st == RC_E_SYSTEM ? st : walk->status;
         return rc_keras_fail(walk, "%s", err.text);
     }
-    /* the items themselves live as long as the tape */
-    rc_keras_array *items = rc_keras_alloc(walk, arrays.n, sizeof(*items));
-    if (items != NULL && arrays.n > 0)
-        memcpy(items, arrays.items, arrays.n * sizeof(*items));
-    free(arrays.items);
-    arrays.items = items;
-    return items != NULL && place(walk, &arrays, names, n, out);
+    rc_keras_array *items = rc_keras_alloc(walk, out->n, sizeof(*items));
+    if (items != NULL && out->n > 0)
+        memcpy(items, out->items, out->n * sizeof(*items));
+    free(out->items);
+    out->items = items;
+    return items != NULL;
+}
+
+bool rc_keras_arrays_get(rc_keras_walk *walk, const rc_keras_layer *layer, const char *const *names,
+                         size_t n, const rc_keras_array **out)
+{
+    rc_keras_arrays arrays;
+    for (size_t i = 0; i < n; i++)
+        out[i] = NULL;
+    if (!rc_keras_is_ok(walk))
+        return false;
+    return rc_keras_arrays_of(walk, &layer->id, &arrays) && place(walk, &arrays, names, n, out);
 }
 
 static const char *shape_text(const rc_keras_array *array, char *out, size_t n)

@@ -93,20 +93,11 @@ static void recognise_norm(const rc_keras_arrays *arrays, plain_layer *plain)
 
 static bool recognise(rc_keras_walk *walk, const rc_keras_id *id, plain_layer *plain)
 {
-    rc_keras_arrays found = {0};
-    rc_error err = {0};
+    rc_keras_arrays found;
     plain->layer =
         (rc_keras_layer){.name = id->name, .class_name = "?", .number = id->index, .id = *id};
     walk->at = &plain->layer;
-    rc_status st = rc_keras_store_arrays(walk->store, &plain->layer.id, &found, &err);
-    if (st < 0)
-        return rc_keras_fail(walk, "%s", err.text);
-    rc_keras_array *items = rc_keras_alloc(walk, found.n, sizeof(*items));
-    if (items != NULL && found.n > 0)
-        memcpy(items, found.items, found.n * sizeof(*items));
-    free(found.items);
-    found.items = items;
-    if (items == NULL)
+    if (!rc_keras_arrays_of(walk, id, &found))
         return false;
     if (found.n > 0)
         recognise_dense(&found, plain);

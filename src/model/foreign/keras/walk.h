@@ -173,6 +173,8 @@ bool rc_keras_input_shape(rc_keras_walk *walk, rc_keras_graph *graph, rc_keras_l
 /* -- arrays.c
  * ------------------------------------------------------------------------------------- */
 
+/* All arrays of a layer; they live as long as the tape. */
+bool rc_keras_arrays_of(rc_keras_walk *walk, const rc_keras_id *id, rc_keras_arrays *out);
 /* The arrays of a layer by name, or by position where names are not known: (n) of them, NULL those
  * that are absent. */
 bool rc_keras_arrays_get(rc_keras_walk *walk, const rc_keras_layer *layer, const char *const *names,

@@ -149,8 +149,9 @@ static rc_guard_fault fault_of(rc_status st)
 }
 
 /* Each answer's kind follows its request's. */
-static rc_status reply(server *s, const rc_frame *frame, rc_error *err)
+static rc_status reply(void *context, const rc_frame *frame, rc_error *err)
 {
+    server *s = context;
     rc_error cause = {0};
     uint32_t kind = frame->kind + 1;
     rc_status st = serve_one(s, frame, &cause);
@@ -164,16 +165,7 @@ static rc_status reply(server *s, const rc_frame *frame, rc_error *err)
 rc_status rc_h5_reader_serve(rc_channel *channel, int fd, rc_error *err)
 {
     server s = {.channel = channel, .fd = fd, .file = -1};
-    rc_status st;
-    for (;;) {
-        rc_frame frame;
-        st = rc_channel_hear(channel, &frame, err);
-        if (st != RC_OK)
-            break;
-        st = reply(&s, &frame, err);
-        if (st < 0)
-            break;
-    }
+    rc_status st = rc_channel_serve(channel, reply, &s, err);
     rc_buf_release(&s.answer);
-    return st < 0 ? st : RC_OK;
+    return st;
 }
