@@ -28,10 +28,20 @@
 bool rc_num_parse_f64(const char *text, const char *end, double *out);
 bool rc_num_parse_f32(const char *text, const char *end, float *out);
 
-/* The parsers of a level that the machine has; all give the same. */
+/* Texts that rc_num_parsers take at once. */
+#define RC_NUM_MOST_TEXTS 64
+
+/**
+ * The parsers of a level that the machine has; all give the same.
+ *
+ * f64s, f32s: n <= RC_NUM_MOST_TEXTS texts of so many bytes each, as single ones are parsed. Bit i
+ * of the result is set where text i is no number; out[i] holds anything there.
+ */
 typedef struct rc_num_parsers {
     bool (*f64)(const char *text, const char *end, double *out);
     bool (*f32)(const char *text, const char *end, float *out);
+    uint64_t (*f64s)(const char *const *texts, const uint32_t *lengths, size_t n, double *out);
+    uint64_t (*f32s)(const char *const *texts, const uint32_t *lengths, size_t n, float *out);
 } rc_num_parsers;
 
 rc_num_parsers rc_num_parsers_of(rc_cpu_level level);
@@ -39,6 +49,10 @@ rc_num_parsers rc_num_parsers_of(rc_cpu_level level);
 /* With vector instructions: RC_CPU_AVX2 must be there (rc_cpu_has). */
 bool rc_num_parse_avx2_f64(const char *text, const char *end, double *out);
 bool rc_num_parse_avx2_f32(const char *text, const char *end, float *out);
+uint64_t rc_num_parse_avx2_f64s(const char *const *texts, const uint32_t *lengths, size_t n,
+                                double *out);
+uint64_t rc_num_parse_avx2_f32s(const char *const *texts, const uint32_t *lengths, size_t n,
+                                float *out);
 
 /* What the quick ways of all of them leave: any text. */
 bool rc_num_long_f64(const char *text, const char *end, double *out);

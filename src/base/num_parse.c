@@ -19,7 +19,6 @@
 enum { CHUNK_BYTES = 16 };
 
 static const uint64_t zeros8 = 0x3030303030303030; /* "00000000" */
-static const uint64_t ten_15 = 1000000000000000;
 
 /* At this the exponent stops to grow: far more than the digits of any text can make up for. */
 static const int64_t huge_exponent = 1000000000000000;
@@ -80,25 +79,6 @@ static inline bool read_chunk(const char *p, size_t n, uint64_t *digits, unsigne
 
 #define SHORT_NAME(type) rc_num_parse_##type
 #include "base/num_short.h"
-
-/* The same for n = 17..32 bytes; false also if the digits do not fit. *digits is never scaled. */
-static inline bool read_chunks(const char *p, size_t n, uint64_t *digits, unsigned *places)
-{
-    uint64_t head, tail;
-    unsigned head_places, tail_places;
-    if (!read_chunk(p, n - CHUNK_BYTES, &head, &head_places) ||
-        !read_chunk(p + n - CHUNK_BYTES, CHUNK_BYTES, &tail, &tail_places) ||
-        (head_places > 0 && tail_places > 0))
-        return false;
-    bool point = head_places + tail_places > 0;
-    if (head >= (point ? 18440 : 1844)) /* 1844 * 10^16 < 2^64 */
-        return false;
-    if (tail_places > 0)
-        tail /= 10;
-    *digits = head * (point ? ten_15 : 10 * ten_15) + tail;
-    *places = head_places > 0 ? head_places + CHUNK_BYTES - 1 : point ? tail_places - 1 : 0;
-    return true;
-}
 
 static const char *read_digits(const char *p, const char *end, uint64_t *digits)
 {
@@ -355,13 +335,30 @@ bool rc_num_parse_u64(const char *text, size_t n, uint64_t *out)
     return n > 0;
 }
 
+static uint64_t parse_f64s(const char *const *texts, const uint32_t *lengths, size_t n, double *out)
+{
+    uint64_t others = 0;
+    for (size_t i = 0; i < n; i++)
+        others |= (uint64_t)!rc_num_parse_f64(texts[i], texts[i] + lengths[i], &out[i]) << i;
+    return others;
+}
+
+static uint64_t parse_f32s(const char *const *texts, const uint32_t *lengths, size_t n, float *out)
+{
+    uint64_t others = 0;
+    for (size_t i = 0; i < n; i++)
+        others |= (uint64_t)!rc_num_parse_f32(texts[i], texts[i] + lengths[i], &out[i]) << i;
+    return others;
+}
+
 rc_num_parsers rc_num_parsers_of(rc_cpu_level level)
 {
 #if RC_HAVE_AVX2
     if (level == RC_CPU_AVX2 || level == RC_CPU_AVX512)
-        return (rc_num_parsers){rc_num_parse_avx2_f64, rc_num_parse_avx2_f32};
+        return (rc_num_parsers){rc_num_parse_avx2_f64, rc_num_parse_avx2_f32,
+                                rc_num_parse_avx2_f64s, rc_num_parse_avx2_f32s};
 #else
     (void)level;
 #endif
-    return (rc_num_parsers){rc_num_parse_f64, rc_num_parse_f32};
+    return (rc_num_parsers){rc_num_parse_f64, rc_num_parse_f32, parse_f64s, parse_f32s};
 }

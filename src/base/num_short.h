@@ -13,6 +13,26 @@
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
 
+/* The same for n = 17..32 bytes; false also if the digits do not fit. *digits is never scaled. */
+static inline bool read_chunks(const char *p, size_t n, uint64_t *digits, unsigned *places)
+{
+    const uint64_t ten_15 = 1000000000000000;
+    uint64_t head, tail;
+    unsigned head_places, tail_places;
+    if (!read_chunk(p, n - CHUNK_BYTES, &head, &head_places) ||
+        !read_chunk(p + n - CHUNK_BYTES, CHUNK_BYTES, &tail, &tail_places) ||
+        (head_places > 0 && tail_places > 0))
+        return false;
+    bool point = head_places + tail_places > 0;
+    if (head >= (point ? 18440 : 1844)) /* 1844 * 10^16 < 2^64 */
+        return false;
+    if (tail_places > 0)
+        tail /= 10;
+    *digits = head * (point ? ten_15 : 10 * ten_15) + tail;
+    *places = head_places > 0 ? head_places + CHUNK_BYTES - 1 : point ? tail_places - 1 : 0;
+    return true;
+}
+
 /* A sign and up to 16 bytes of digits and point whose quotient by a power of ten is rounded once:
  * a double holds both exactly. */
 static inline bool read_short(const char *text, const char *end, double *out)

@@ -132,22 +132,69 @@ static void take_other(rc_tile *tile, size_t i, size_t r, size_t column, const c
         refuse(tile, r, kind, column, cause, cell, n);
 }
 
-/* The inputs that are numbers, in order, up to the first that refuses the row. */
-static void convert_numbers(rc_tile *tile, size_t r, const rc_record *record)
+/* Cells of one column, of the rows that are good so far. */
+typedef struct column_cells {
+    const char *texts[RC_TILE_ROWS];
+    uint32_t lengths[RC_TILE_ROWS];
+    unsigned char rows[RC_TILE_ROWS]; /* in the tile */
+    size_t n;
+} column_cells;
+
+static void find_cells(const rc_tile *tile, size_t column, size_t n, column_cells *out)
 {
-    const rc_binding *binding = tile->shared->binding;
-    bool is_float32 = rc_plan_dtype(tile->shared->plan) == RC_FLOAT32;
-    for (size_t k = 0; k < tile->n_numbers; k++) {
-        size_t n, i = tile->numbers[k], column = binding->features[i];
-        const char *cell = rc_record_cell(record, column, &n);
-        float *f32 = (float *)tile->inputs[i] + r;
-        double *f64 = (double *)tile->inputs[i] + r;
-        bool is_number = is_float32 ? parse_f32(tile, cell, n, f32) : parse_f64(tile, cell, n, f64);
-        if (is_number)
-            continue;
-        take_other(tile, i, r, column, cell, n);
+    out->n = 0;
+    for (size_t r = 0; r < n; r++) {
+        size_t bytes;
         if (tile->refusals[r].kind != RC_REFUSAL_NONE)
-            return;
+            continue;
+        out->texts[out->n] = rc_record_cell(&tile->records[r], column, &bytes);
+        out->lengths[out->n] = (uint32_t)bytes;
+        out->rows[out->n++] = (unsigned char)r;
+    }
+}
+
+/* Parses the cells into values; bit k of what it gives: cell k is no number. */
+static uint64_t parse_f64s(const rc_tile *tile, const column_cells *c, double *values)
+{
+    uint64_t others = 0;
+    if (tile->is_plain)
+        return tile->parse.f64s(c->texts, c->lengths, c->n, values);
+    for (size_t k = 0; k < c->n; k++)
+        others |= (uint64_t)!parse_f64(tile, c->texts[k], c->lengths[k], &values[k]) << k;
+    return others;
+}
+
+static uint64_t parse_f32s(const rc_tile *tile, const column_cells *c, float *values)
+{
+    uint64_t others = 0;
+    if (tile->is_plain)
+        return tile->parse.f32s(c->texts, c->lengths, c->n, values);
+    for (size_t k = 0; k < c->n; k++)
+        others |= (uint64_t)!parse_f32(tile, c->texts[k], c->lengths[k], &values[k]) << k;
+    return others;
+}
+
+/* Converts input i. Inputs come in order, so that the first that refuses a row is told. */
+static void convert_number(rc_tile *tile, size_t i, size_t n)
+{
+    column_cells c;
+    uint64_t others;
+    size_t column = tile->shared->binding->features[i];
+    find_cells(tile, column, n, &c);
+    if (rc_plan_dtype(tile->shared->plan) == RC_FLOAT32) {
+        float *values = tile->inputs[i];
+        others = parse_f32s(tile, &c, values);
+        for (size_t k = c.n; c.n < n && k-- > 0;)
+            values[c.rows[k]] = values[k];
+    } else {
+        double *values = tile->inputs[i];
+        others = parse_f64s(tile, &c, values);
+        for (size_t k = c.n; c.n < n && k-- > 0;)
+            values[c.rows[k]] = values[k];
+    }
+    for (; others != 0; others &= others - 1) {
+        size_t k = (size_t)__builtin_ctzll(others);
+        take_other(tile, i, c.rows[k], column, c.texts[k], c.lengths[k]);
     }
 }
 
@@ -363,11 +410,10 @@ rc_status rc_tile_convert(rc_tile *tile, const rc_record *records, size_t n, rc_
                           size_t *failed_row, rc_error *err)
 {
     tile->records = records;
-    for (size_t r = 0; r < n; r++) {
+    for (size_t r = 0; r < n; r++)
         check_shape(tile, r, &records[r]);
-        if (tile->refusals[r].kind == RC_REFUSAL_NONE)
-            convert_numbers(tile, r, &records[r]);
-    }
+    for (size_t k = 0; k < tile->n_numbers; k++)
+        convert_number(tile, tile->numbers[k], n);
     return convert_others(tile, n, metrics, failed_row, err);
 }
 

@@ -143,7 +143,8 @@ static rc_status look_at(look *l, const rc_record *record, rc_error *err)
     if (record->raw_bytes > l->max_line_bytes)
         return refuse_long(l, record, err);
     note_line_end(l, line_end_at(record->raw + record->raw_bytes, limit));
-    l->table.has_quotes = l->table.has_quotes || record->text != record->raw;
+    l->table.has_quotes =
+        l->table.has_quotes || record->has_quotes || record->text != l->packet.data;
     if (l->table.n_rows++ < FIRST_ROWS && l->n_first_cells + l->table.n_described <= FIRST_CELLS)
         RC_TRY(keep_row(l, record, err));
     if (record->n_cells != l->schema->n_columns) {

@@ -48,6 +48,7 @@ static rc_status worker_init(rc_worker *w, rc_error *err)
         return rc_error_nomem(err);
     RC_TRY(rc_splitter_open(&w->splitter, s->schema->delimiter, s->schema->n_columns,
                             batch_records(s->schema->n_columns), err));
+    rc_splitter_use(w->splitter, rc_plan_cpu(s->plan));
     RC_TRY(rc_scratch_init(&w->scratch, s->plan, err));
     RC_TRY(rc_tile_init(&w->tile, s, &w->scratch, err));
     for (size_t k = 0; k < width; k++) {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "table/csv_index.h"
+
 /* The first LF, CR or quote in [p, limit), or limit. */
 static const char *find_special(const char *p, const char *limit)
 {
@@ -81,7 +83,12 @@ rc_csv_cut rc_csv_cut_records(const char *data, size_t n, int delimiter, bool is
         return cut;
     }
     const char *p = data, *limit = data + n;
+    const rc_csv_kernels *kernels = rc_csv_kernels_of(RC_CPU_AUTO); /* any gives the same */
+    bool is_cr_last = n > 0 && limit[-1] == '\r' && !is_last;
     while (p < limit) {
+        p = kernels->last(p, limit - is_cr_last, delimiter);
+        if (p == limit)
+            break;
         rc_csv_record record = rc_csv_find_record(p, limit, delimiter);
         bool is_whole =
             record.has_line_end && (record.next < limit || limit[-1] == '\n' || is_last);

@@ -447,6 +447,7 @@ static size_t check_table(const table *t, known *k, chance *c)
     r.n_columns = below(c, 4) == 0 ? 1 + below(c, 6) : MOST_BYTES + 1;
     if (rc_splitter_open(&r.splitter, r.delimiter, r.n_columns, 1 + below(c, 5), NULL) < 0)
         abort();
+    rc_splitter_use(r.splitter, below(c, 2) == 0 ? RC_CPU_SCALAR : RC_CPU_AUTO);
     read_pieces(&r, c);
     rc_splitter_close(r.splitter);
     if (r.n_records != k->n_records)

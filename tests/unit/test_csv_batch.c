@@ -45,11 +45,13 @@ static rc_buf make_block(uint64_t *seed)
 }
 
 /* Everything that is known of all records, as bytes. */
-static rc_buf describe(const rc_buf *block, bool has_quote, size_t n_columns, size_t max_records)
+static rc_buf describe(const rc_buf *block, bool has_quote, size_t n_columns, size_t max_records,
+                       rc_cpu_level level)
 {
     rc_buf text = {0};
     rc_splitter *s;
     assert_int_equal(rc_splitter_open(&s, ',', n_columns, max_records, NULL), RC_OK);
+    rc_splitter_use(s, level);
     assert_int_equal(rc_splitter_begin(s, block->data, block->n, has_quote, NULL), RC_OK);
     const rc_record *records;
     size_t n;
@@ -114,8 +116,9 @@ static void test_both_paths_and_all_batches_agree(void **state)
         for (size_t k = 0; k < 9; k++) {
             size_t n_columns = columns[k / 3], max_records = batches[k % 3];
             rc_buf expected = expect(&block, n_columns);
-            for (int has_quote = 0; has_quote < 2; has_quote++) {
-                rc_buf got = describe(&block, has_quote, n_columns, max_records);
+            for (int way = 0; way < 4; way++) {
+                rc_buf got = describe(&block, way % 2, n_columns, max_records,
+                                      way < 2 ? RC_CPU_SCALAR : RC_CPU_AUTO);
                 assert_int_equal(got.n, expected.n);
                 assert_memory_equal(got.data, expected.data, expected.n);
                 rc_buf_release(&got);
@@ -132,7 +135,8 @@ static void assert_described(const char *block, size_t n_columns, const char *ex
     assert_true(rc_buf_text(&copy, block) && rc_buf_reserve(&copy, RC_CSV_SLACK));
     memset(copy.data + copy.n, 0, RC_CSV_SLACK);
     for (size_t max_records = 1; max_records < 4; max_records++) {
-        rc_buf got = describe(&copy, strchr(block, '"') != NULL, n_columns, max_records);
+        rc_buf got =
+            describe(&copy, strchr(block, '"') != NULL, n_columns, max_records, RC_CPU_AUTO);
         assert_true(rc_buf_append(&got, "", 1));
         assert_string_equal(got.data, expected);
         rc_buf_release(&got);
@@ -158,6 +162,23 @@ static void test_quoted_records_keep_lines_and_raw_bytes(void **state)
                      "line 5 raw 17+14 cells 3:x|say \"y\"||\n"
                      "line 6 raw 32+6 cells 2:\r\r|z|\n"
                      "lines 8");
+}
+
+/* More cells in a record than a batch has room for ends. */
+static void test_a_record_of_many_cells_is_counted_through(void **state)
+{
+    (void)state;
+    rc_buf block = {0}, quoted = {0};
+    for (int c = 0; c < 300; c++)
+        assert_true(rc_buf_text(&block, "a,") && rc_buf_text(&quoted, "\"a\","));
+    assert_true(rc_buf_append(&block, "\nb,c\n", sizeof("\nb,c\n")) &&
+                rc_buf_append(&quoted, "\nb,c\n", sizeof("\nb,c\n")));
+    assert_described(block.data, 2,
+                     "line 0 raw 0+600 cells 301:a|a|\nline 1 raw 601+3 cells 2:b|c|\nlines 2");
+    assert_described(quoted.data, 2,
+                     "line 0 raw 0+1200 cells 301:a|a|\nline 1 raw 1201+3 cells 2:b|c|\nlines 2");
+    rc_buf_release(&block);
+    rc_buf_release(&quoted);
 }
 
 /* Each other byte stands behind a quote that is data: none may be taken for a delimiter. */
@@ -194,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_paths_and_all_batches_agree),
+        cmocka_unit_test(test_a_record_of_many_cells_is_counted_through),
         cmocka_unit_test(test_cells_beyond_the_columns_are_counted_only),
         cmocka_unit_test(test_quoted_records_keep_lines_and_raw_bytes),
         cmocka_unit_test(test_one_column_may_hold_every_byte),

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu.h"
 #include "csv_machine.h"
 #include "table/csv_split.h"
 
@@ -157,14 +158,38 @@ static void compare(const char *text, size_t n, void *context)
     c->n_compared++;
 }
 
-static void compare_all(const char *alphabet, int delimiter, size_t most)
+/* The same behind a record so long that the text lies across two blocks of the index. */
+static void compare_across(const char *text, size_t n, void *context)
+{
+    for (size_t before = 63; n > 0 && before + n > 64; before--) {
+        char longer[64 + 16 + 16] = {0};
+        memset(longer, 'a', before - 1);
+        longer[before - 1] = '\n';
+        memcpy(longer + before, text, n);
+        comparison *c = context;
+        outcome expected, got = {0};
+        expect(c, longer, before + n, &expected);
+        machine whole = machine_run(longer, before + n, c->delimiter);
+        rc_csv_cut cut = rc_csv_cut_records(longer, before + n, c->delimiter, true);
+        assert_int_equal(cut.is_open, whole.is_open);
+        split_block(c, &whole, longer, longer, cut.n_bytes, true, &got);
+        assert_same(&expected, &got, &whole, longer, before + n);
+        c->n_compared++;
+    }
+}
+
+typedef void visit(const char *text, size_t n, void *context);
+
+static void compare_all(visit *compare_text, rc_cpu_level level, const char *alphabet,
+                        int delimiter, size_t most)
 {
     comparison c = {.delimiter = delimiter};
     assert_int_equal(rc_splitter_open(&c.splitter, delimiter, 16, 3, NULL), RC_OK);
+    rc_splitter_use(c.splitter, level);
     assert_int_equal(csv_init(&c.parser, 0), 0);
     csv_set_space_func(&c.parser, never);
     csv_set_delim(&c.parser, (unsigned char)(delimiter >= 0 ? delimiter : '\3'));
-    for_each_text(alphabet, strlen(alphabet), most, compare, &c);
+    for_each_text(alphabet, strlen(alphabet), most, compare_text, &c);
     csv_free(&c.parser);
     rc_splitter_close(c.splitter);
     printf("# %zu texts compared with libcsv, each at every split\n", c.n_compared);
@@ -173,20 +198,37 @@ static void compare_all(const char *alphabet, int delimiter, size_t most)
 static void test_all_short_texts_are_split_as_libcsv_does(void **state)
 {
     (void)state;
-    compare_all("a\",\n\r", ',', 8);
+    compare_all(compare, RC_CPU_SCALAR, "a\",\n\r", ',', 8);
 }
 
 static void test_short_texts_with_another_delimiter(void **state)
 {
     (void)state;
-    compare_all("a\";\n\r,", ';', 6);
-    compare_all("\"\xff\n\r", 0xff, 6);
+    compare_all(compare, RC_CPU_SCALAR, "a\";\n\r,", ';', 6);
+    compare_all(compare, RC_CPU_SCALAR, "\"\xff\n\r", 0xff, 6);
 }
 
 static void test_short_texts_of_one_column(void **state)
 {
     (void)state;
-    compare_all("a\",\n\r", RC_NO_DELIMITER, 6);
+    compare_all(compare, RC_CPU_SCALAR, "a\",\n\r", RC_NO_DELIMITER, 6);
+}
+
+static void test_short_texts_across_blocks(void **state)
+{
+    (void)state;
+    compare_all(compare_across, RC_CPU_SCALAR, "a\",\n\r", ',', 6);
+    compare_all(compare_across, RC_CPU_SCALAR, "a\",\n\r", RC_NO_DELIMITER, 5);
+}
+
+static void test_short_texts_in_vectors(void **state)
+{
+    (void)state;
+    if (!rc_cpu_has(RC_CPU_AVX2))
+        skip();
+    compare_all(compare, RC_CPU_AVX2, "a\",\n\r", ',', 7);
+    compare_all(compare, RC_CPU_AVX2, "a\",\n\r", RC_NO_DELIMITER, 6);
+    compare_all(compare_across, RC_CPU_AVX2, "a\",\n\r", ',', 6);
 }
 
 int main(void)
@@ -195,6 +237,8 @@ int main(void)
         cmocka_unit_test(test_all_short_texts_are_split_as_libcsv_does),
         cmocka_unit_test(test_short_texts_with_another_delimiter),
         cmocka_unit_test(test_short_texts_of_one_column),
+        cmocka_unit_test(test_short_texts_across_blocks),
+        cmocka_unit_test(test_short_texts_in_vectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

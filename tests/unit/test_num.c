@@ -17,10 +17,36 @@
 
 enum { TEXT_BYTES = 2048 };
 
+/* The same from those that parse many at once: the text stands between others, at any place. */
+static void assert_many_agree(const rc_num_parsers *parse, const char *text, size_t n,
+                              bool is_number, double x, float y)
+{
+    static const char others[64] = "-1.5\0 0.1234567890123456789";
+    const char *texts[RC_NUM_MOST_TEXTS];
+    uint32_t lengths[RC_NUM_MOST_TEXTS];
+    double wide[RC_NUM_MOST_TEXTS];
+    float narrow[RC_NUM_MOST_TEXTS];
+    size_t n_texts = 1 + n % RC_NUM_MOST_TEXTS, at = n * 7 % n_texts;
+    for (size_t i = 0; i < n_texts; i++) {
+        texts[i] = i == at ? text : i % 3 == 0 ? others + 6 : others;
+        lengths[i] = (uint32_t)(i == at ? n : strlen(texts[i]));
+    }
+    assert_true(parse->f64s(texts, lengths, n_texts, wide) == (uint64_t)!is_number << at);
+    assert_true(parse->f32s(texts, lengths, n_texts, narrow) == (uint64_t)!is_number << at);
+    for (size_t i = 0; i < n_texts; i++) {
+        double other = i % 3 == 0 ? 0.1234567890123456789 : -1.5;
+        if (i != at)
+            assert_true(wide[i] == other && narrow[i] == (float)other);
+    }
+    if (is_number)
+        assert_true(bits_of(wide[at]) == bits_of(x) &&
+                    bits_of_float(narrow[at]) == bits_of_float(y));
+}
+
 /* The parsers of every level of this machine say the same of n bytes with slack. */
 static void assert_levels_agree(const char *text, size_t n, bool is_number, double x, float y)
 {
-    static const rc_cpu_level levels[] = {RC_CPU_AVX2, RC_CPU_AVX512, RC_CPU_NEON};
+    static const rc_cpu_level levels[] = {RC_CPU_SCALAR, RC_CPU_AVX2, RC_CPU_AVX512, RC_CPU_NEON};
     for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
         if (!rc_cpu_has(levels[i]))
             continue;
@@ -30,6 +56,7 @@ static void assert_levels_agree(const char *text, size_t n, bool is_number, doub
         assert_int_equal(parse.f64(text, text + n, &wide), is_number);
         assert_int_equal(parse.f32(text, text + n, &narrow), is_number);
         assert_true(bits_of(wide) == bits_of(x) && bits_of_float(narrow) == bits_of_float(y));
+        assert_many_agree(&parse, text, n, is_number, x, y);
     }
 }
 
