@@ -70,6 +70,7 @@ static void refuse(rc_tile *tile, size_t r, rc_refusal_kind kind, size_t column,
                    const char *cell, size_t n)
 {
     rc_refusal_set(&tile->refusals[r], kind, column, cause, cell, n);
+    tile->good &= ~(UINT64_C(1) << r);
 }
 
 const char *rc_tile_cell(const rc_tile *tile, size_t r, size_t column, size_t *n)
@@ -140,13 +141,11 @@ typedef struct column_cells {
     size_t n;
 } column_cells;
 
-static void find_cells(const rc_tile *tile, size_t column, size_t n, column_cells *out)
+static void find_cells(const rc_tile *tile, size_t column, column_cells *out)
 {
     out->n = 0;
-    for (size_t r = 0; r < n; r++) {
-        size_t bytes;
-        if (tile->refusals[r].kind != RC_REFUSAL_NONE)
-            continue;
+    for (uint64_t good = tile->good; good != 0; good &= good - 1) {
+        size_t bytes, r = (size_t)__builtin_ctzll(good);
         out->texts[out->n] = rc_record_cell(&tile->records[r], column, &bytes);
         out->lengths[out->n] = (uint32_t)bytes;
         out->rows[out->n++] = (unsigned char)r;
@@ -180,7 +179,7 @@ static void convert_number(rc_tile *tile, size_t i, size_t n)
     column_cells c;
     uint64_t others;
     size_t column = tile->shared->binding->features[i];
-    find_cells(tile, column, n, &c);
+    find_cells(tile, column, &c);
     if (rc_plan_dtype(tile->shared->plan) == RC_FLOAT32) {
         float *values = tile->inputs[i];
         others = parse_f32s(tile, &c, values);
@@ -378,6 +377,7 @@ static void check_shape(rc_tile *tile, size_t r, const rc_record *record)
                                                                : RC_REFUSAL_TOO_MANY_COLUMNS;
     }
     refusal->column = RC_NO_COLUMN;
+    tile->good |= (uint64_t)(refusal->kind == RC_REFUSAL_NONE) << r;
 }
 
 static void convert_measured(rc_tile *tile, size_t r)
@@ -410,6 +410,7 @@ rc_status rc_tile_convert(rc_tile *tile, const rc_record *records, size_t n, rc_
                           size_t *failed_row, rc_error *err)
 {
     tile->records = records;
+    tile->good = 0;
     for (size_t r = 0; r < n; r++)
         check_shape(tile, r, &records[r]);
     for (size_t k = 0; k < tile->n_numbers; k++)

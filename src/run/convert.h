@@ -36,6 +36,7 @@ typedef struct rc_tile {
     bool is_unlabelled[RC_TILE_ROWS];
     double weight[RC_TILE_ROWS];
     rc_refusal refusals[RC_TILE_ROWS]; /* kind NONE: the row is good */
+    uint64_t good;                     /* of records: bit r, the same while they are converted */
 
     /* where the cells are: records, or rows of an HDF5 table */
     const rc_record *records;
