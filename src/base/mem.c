@@ -34,6 +34,13 @@ void *rc_alloc_aligned(size_t n, size_t size)
     return p;
 }
 
+void *rc_alloc_lines(size_t bytes)
+{
+    if (bytes > SIZE_MAX - 2 * RC_LINE_BYTES)
+        return NULL;
+    return aligned_alloc(RC_LINE_BYTES, (bytes + RC_LINE_BYTES) / RC_LINE_BYTES * RC_LINE_BYTES);
+}
+
 bool rc_grow(void **array, size_t *capacity, size_t n, size_t size)
 {
     if (n <= *capacity)

@@ -46,7 +46,7 @@ static rc_status prepare(rc_raw *raw, rc_error *err)
         prepare_regular(raw, &st);
     else if (S_ISFIFO(st.st_mode))
         prepare_pipe(raw);
-    raw->buffer = malloc(RC_RAW_BYTES);
+    raw->buffer = rc_alloc_lines(RC_RAW_BYTES);
     return raw->buffer != NULL ? RC_OK : rc_error_nomem(err);
 }
 

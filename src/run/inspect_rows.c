@@ -104,7 +104,7 @@ static void close_look(look *l)
     rc_splitter_close(l->splitter);
     rc_source_close(l->source);
     json_decref(l->table.first_rows);
-    free(l->packet.data);
+    rc_packet_free_data(&l->packet);
 }
 
 /* Keeps the cells of one of the first rows. */

@@ -383,7 +383,7 @@ static rc_status open_job(rc_job *job, rc_error *err)
 static void close_packets(rc_job *job)
 {
     for (size_t i = 0; job->packets != NULL && i < job->n_packets; i++) {
-        free(job->packets[i].data);
+        rc_packet_free_data(&job->packets[i]);
         for (size_t k = 0; k < job->packets[i].n_blocks; k++)
             rc_buf_release(&job->packets[i].blocks[k]);
         free(job->packets[i].blocks);

@@ -2,6 +2,8 @@
 #ifndef RC_RUN_PACKET_H
 #define RC_RUN_PACKET_H
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "metrics/metrics.h"
 #include "run/refusal.h"
@@ -19,6 +21,7 @@ typedef struct rc_packet {
     /* written by the source */
     char *data; /* whole records, RC_CSV_SLACK zero bytes behind them */
     size_t n_bytes, capacity;
+    size_t shift; /* of data, from the memory that it stands in */
     bool has_quote;
     /* The data are no records but the first bytes of one that is none: too long, or with a quote
      * that is never closed. n_lines is set, too. */
@@ -50,6 +53,13 @@ typedef struct rc_packet {
     uint64_t error_line; /* from 0 in this packet; with `broken`, where the quote opens */
     rc_error error;
 } rc_packet;
+
+static inline void rc_packet_free_data(rc_packet *packet)
+{
+    if (packet->data != NULL)
+        free(packet->data - packet->shift);
+    packet->data = NULL;
+}
 
 /* Marks the packet as failed at a line of it. Returns the status. */
 static inline rc_status rc_packet_fail(rc_packet *packet, rc_status status, uint64_t line)

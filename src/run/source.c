@@ -120,15 +120,24 @@ static rc_status begin_next_file(rc_source *s, rc_error *err)
     return RC_OK;
 }
 
-static bool packet_reserve(rc_packet *packet, size_t n)
+/* Gives the packet room for n bytes; the first n_stay stay, which asks for the same shift. */
+static bool packet_reserve(rc_packet *packet, size_t shift, size_t n, size_t n_stay)
 {
-    if (n + RC_CSV_SLACK <= packet->capacity)
-        return true;
-    char *data = realloc(packet->data, n + RC_CSV_SLACK);
-    if (data == NULL)
-        return false;
-    packet->data = data;
-    packet->capacity = n + RC_CSV_SLACK;
+    size_t total = packet->shift + packet->capacity, want = shift + n + RC_CSV_SLACK;
+    char *room = packet->data != NULL ? packet->data - packet->shift : NULL;
+    if (want > total || room == NULL) {
+        char *larger = rc_alloc_lines(want);
+        if (larger == NULL)
+            return false;
+        if (n_stay > 0)
+            memcpy(larger + shift, packet->data, n_stay);
+        free(room);
+        room = larger;
+        total = want;
+    }
+    packet->data = room + shift;
+    packet->shift = shift;
+    packet->capacity = total - shift;
     return true;
 }
 
@@ -146,7 +155,9 @@ static rc_status keep_rest(rc_source *s, rc_packet *packet, size_t n_taken, rc_e
 static rc_status take_carry(rc_source *s, rc_packet *packet, rc_error *err)
 {
     size_t want = s->n_carry > s->options.packet_bytes ? s->n_carry : s->options.packet_bytes;
-    if (!packet_reserve(packet, want))
+    /* what is read behind it begins a line: to other places the kernel copies far more slowly */
+    size_t shift = (RC_LINE_BYTES - s->n_carry % RC_LINE_BYTES) % RC_LINE_BYTES;
+    if (!packet_reserve(packet, shift, want, 0))
         return rc_error_nomem(err);
     if (s->n_carry > 0)
         memcpy(packet->data, s->carry, s->n_carry);
@@ -217,7 +228,7 @@ static rc_status begin_long(rc_source *s, const rc_packet *packet, rc_error *err
 static rc_status hand_out_long(rc_source *s, rc_packet *packet, rc_error *err)
 {
     rc_long_record *record = &s->passed;
-    if (!packet_reserve(packet, record->n_first))
+    if (!packet_reserve(packet, 0, record->n_first, 0))
         return rc_error_nomem(err);
     memcpy(packet->data, record->first, record->n_first);
     packet->n_bytes = record->n_first;
@@ -307,7 +318,8 @@ static rc_status grow_packet(rc_source *s, rc_packet *packet, size_t *capacity, 
     if (*capacity >= most)
         return refuse_long(s, packet, err);
     *capacity = *capacity > most / 2 ? most : 2 * *capacity;
-    return packet_reserve(packet, *capacity) ? RC_OK : rc_error_nomem(err);
+    return packet_reserve(packet, packet->shift, *capacity, packet->n_bytes) ? RC_OK
+                                                                             : rc_error_nomem(err);
 }
 
 /* The input cannot be read on: the whole records that came before go out first. */

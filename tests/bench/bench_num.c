@@ -47,8 +47,7 @@ static double parse_f32(const column *c)
 /* What the best level of this machine makes of 64 cells at once. */
 static double parse_f32s(const column *c)
 {
-    rc_num_parsers parse =
-        rc_num_parsers_of(rc_cpu_has(RC_CPU_AVX2) ? RC_CPU_AVX2 : RC_CPU_SCALAR);
+    rc_num_parsers parse = rc_num_parsers_of(rc_cpu_has(RC_CPU_AVX2) ? RC_CPU_AVX2 : RC_CPU_SCALAR);
     const char *texts[RC_NUM_MOST_TEXTS];
     uint32_t lengths[RC_NUM_MOST_TEXTS];
     float x[RC_NUM_MOST_TEXTS];
@@ -67,8 +66,7 @@ static double parse_f32s(const column *c)
 
 static double parse_f64s(const column *c)
 {
-    rc_num_parsers parse =
-        rc_num_parsers_of(rc_cpu_has(RC_CPU_AVX2) ? RC_CPU_AVX2 : RC_CPU_SCALAR);
+    rc_num_parsers parse = rc_num_parsers_of(rc_cpu_has(RC_CPU_AVX2) ? RC_CPU_AVX2 : RC_CPU_SCALAR);
     const char *texts[RC_NUM_MOST_TEXTS];
     uint32_t lengths[RC_NUM_MOST_TEXTS];
     double x[RC_NUM_MOST_TEXTS], sum = 0;

@@ -74,7 +74,7 @@ static inline void read_source(reading *to, rc_source *source)
         to->n_packets++;
     }
     assert_int_equal(rc_source_next(source, &packet, &is_slow), RC_END);
-    free(packet.data);
+    rc_packet_free_data(&packet);
 }
 
 static inline reading read_all(const rc_source_options *options)

@@ -352,7 +352,7 @@ static void test_sizes_are_told(void **state)
     assert_int_equal(rc_source_next(source, &packet, &is_slow), RC_OK);
     assert_int_equal(packet.bytes_read, 9);
     assert_int_equal(packet.header_lines, 1);
-    free(packet.data);
+    rc_packet_free_data(&packet);
     rc_source_close(source);
     options.inputs.n = 3;
     assert_int_equal(rc_source_open(&source, &options, NULL), RC_OK);

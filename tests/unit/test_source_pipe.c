@@ -137,7 +137,7 @@ static void test_whole_records_go_out_while_the_writer_stalls(void **state)
     assert_int_equal(packet.n_bytes, 4);
     assert_memory_equal(packet.data, "9,10", 4);
     assert_int_equal(rc_source_next(source, &packet, &is_slow), RC_END);
-    free(packet.data);
+    rc_packet_free_data(&packet);
     rc_source_close(source);
     join(&w);
 }
@@ -159,7 +159,7 @@ static void test_rows_that_drip_go_out_before_the_end(void **state)
     assert_int_equal(packet.n_bytes % 4, 0);
     while (rc_source_next(source, &packet, &is_slow) != RC_END)
         assert_int_equal(packet.status, RC_OK);
-    free(packet.data);
+    rc_packet_free_data(&packet);
     rc_source_close(source);
     join(&w);
     assert_true(w.was_stopped);

@@ -42,7 +42,7 @@ static unsigned char *room(rc_h5_part *part, uint64_t n)
     if (n + RC_CSV_SLACK > part->capacity) {
         free(part->data);
         part->capacity = 0;
-        part->data = malloc((size_t)n + RC_CSV_SLACK);
+        part->data = rc_alloc_lines((size_t)n + RC_CSV_SLACK);
         if (part->data == NULL)
             return NULL;
         part->capacity = (size_t)n + RC_CSV_SLACK;
