@@ -26,7 +26,8 @@ bool rc_cell_is_missing(const rc_missing_list *list, const char *text, size_t n)
     if (n == 0)
         return true;
     for (size_t i = 0; i < list->n; i++)
-        if (strlen(list->items[i]) == n && memcmp(list->items[i], text, n) == 0)
+        if (*list->items[i] == *text && strlen(list->items[i]) == n &&
+            memcmp(list->items[i], text, n) == 0)
             return true;
     return false;
 }
