@@ -207,23 +207,41 @@ static inline bool is_middling(double x)
     return x > 0x1p-100 && x < 0x1p100;
 }
 
-/* One text that is not short, or not of digits alone. A float may come of a quotient that is
- * rounded three times, as near_midpoint looks at it. */
+/* Puts the number at its place. A float may come of a quotient that is rounded three times, as
+ * near_midpoint looks at it. */
+static inline bool put_scaled(quotients *q, size_t i, const scaled *s, bool is_quotient)
+{
+    q->others[i] = q->points[i] = 0;
+    q->ten[i] = 1;
+    if (!is_quotient)
+        return round_scaled(s, &q->whole[i]);
+    q->whole[i] = (double)(int64_t)s->digits;
+    q->ten[i] = s->exponent >= -CHUNK_BYTES ? tens[CHUNK_BYTES + s->exponent] : tens[-s->exponent];
+    return true;
+}
+
+/* One text of any kind. */
 static __attribute__((noinline)) void read_one(quotients *q, size_t i, bool is_exact)
 {
     uint64_t n = q->n[i];
     int exponent = take_exponent(q->p[i], &n);
     scaled s = read_digits(q->p[i], n);
-    q->others[i] = q->points[i] = 0;
-    if (exponent == 0 && (n <= CHUNK_BYTES || !is_exact)) {
-        q->whole[i] = (double)(int64_t)s.digits;
-        q->ten[i] = s.exponent >= -CHUNK_BYTES ? tens[CHUNK_BYTES + s.exponent] : tens[-s.exponent];
-    } else {
-        s.exponent += exponent;
-        s.ok &= round_scaled(&s, &q->whole[i]) && (is_exact || is_middling(q->whole[i]));
-        q->ten[i] = 1;
-    }
+    bool is_quotient = exponent == 0 && (n <= CHUNK_BYTES || !is_exact);
+    s.exponent += exponent;
+    s.ok &= put_scaled(q, i, &s, is_quotient);
+    s.ok &= is_quotient || is_exact || is_middling(q->whole[i]);
     q->left |= (uint64_t)!s.ok << i;
+}
+
+/* One text that is not short; most of them are digits alone. */
+static inline void read_other(quotients *q, size_t i, bool is_exact)
+{
+    if (q->n[i] - CHUNK_BYTES - 1 < CHUNK_BYTES) {
+        scaled s = read_long(q->p[i], q->n[i]);
+        if (s.ok && put_scaled(q, i, &s, !is_exact))
+            return;
+    }
+    read_one(q, i, is_exact);
 }
 
 /* Bit i: text i has bytes that are no digits, but for one point; or a point alone. */
@@ -255,8 +273,8 @@ static inline void read_all(quotients *q, const char *const *texts, const uint32
             read_two(q, i);
             continue;
         }
-        read_one(q, i, is_exact);
-        read_one(q, i + 1, is_exact);
+        read_other(q, i, is_exact);
+        read_other(q, i + 1, is_exact);
     }
     for (size_t i = 0; i < n; i += 16)
         marks |= no_numbers(q, i) << i;
