@@ -18,13 +18,27 @@ typedef struct rc_segment {
     size_t w;
 } rc_segment;
 
+/* Outputs whose weights stand together in a packed layer. */
+enum { RC_PANEL_OUTPUTS = 6 };
+
 /* A layer's parameters; weights are (w, n_out) row-major, bias (n_out). With hot segments a row of
- * zeros follows the weights. */
+ * zeros follows the weights. Packed weights, without hot segments, are panels one after another:
+ * (w, RC_PANEL_OUTPUTS) row-major each, the last one of the outputs that are left. */
 typedef struct rc_dense {
     void *weights, *bias;
     rc_segment *segments; /* (n_segments), in the order of the weights' rows */
     size_t n_segments, w, n_out;
+    bool is_packed;
 } rc_dense;
+
+/* Where the weight of an input and an output stands. */
+static inline size_t rc_dense_at(const rc_dense *d, size_t input, size_t output)
+{
+    if (!d->is_packed)
+        return input * d->n_out + output;
+    size_t k = output % RC_PANEL_OUTPUTS, first = output - k, rest = d->n_out - first;
+    return first * d->w + input * (rest < RC_PANEL_OUTPUTS ? rest : RC_PANEL_OUTPUTS) + k;
+}
 
 /* What rc_finder gives for a value that is none of its keys and refuses the row. */
 #define RC_REFUSED (-2)

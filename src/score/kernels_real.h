@@ -35,15 +35,16 @@ static void REAL_FN(affine)(const void *x_v, const void *const parameters[4], vo
 
 #ifndef VECTOR
 
-/* The sum of output o and row r goes on over a segment; weights are those of its first column. */
+/* The sum of output o and row r goes on over a segment, whose first row of weights is `input`. */
 static inline REAL REAL_FN(dense_sum)(const rc_dense *d, const rc_segment *s, const REAL *columns,
-                                      const REAL *weights, size_t o, size_t r, REAL sum)
+                                      size_t input, size_t o, size_t r, REAL sum)
 {
     const REAL *x = columns + s->first * RC_TILE_ROWS;
     if (s->is_hot)
         return sum + ((const REAL *)d->weights)[(size_t)((const int32_t *)(const void *)x)[r] + o];
     for (size_t i = 0; i < s->w; i++)
-        sum = REAL_FMA(x[i * RC_TILE_ROWS + r], weights[i * d->n_out + o], sum);
+        sum = REAL_FMA(x[i * RC_TILE_ROWS + r],
+                       ((const REAL *)d->weights)[rc_dense_at(d, input + i, o)], sum);
     return sum;
 }
 
@@ -53,18 +54,19 @@ static void REAL_FN(dense)(const rc_dense *d, const void *columns, void *y_v)
     REAL *y = y_v;
     for (size_t o = 0; o < d->n_out; o++) {
         for (size_t r = 0; r < RC_TILE_ROWS; r++) {
-            const REAL *weights = d->weights;
             REAL sum = bias[o];
-            for (size_t s = 0; s < d->n_segments; s++) {
-                sum = REAL_FN(dense_sum)(d, &d->segments[s], columns, weights, o, r, sum);
-                weights += d->segments[s].w * d->n_out;
-            }
+            for (size_t s = 0, input = 0; s < d->n_segments; input += d->segments[s++].w)
+                sum = REAL_FN(dense_sum)(d, &d->segments[s], columns, input, o, r, sum);
             y[o * RC_TILE_ROWS + r] = sum;
         }
     }
 }
 
 #else
+
+#ifndef MOST_VECTORS
+#define MOST_VECTORS 8
+#endif
 
 /* Sums held in registers: n_outs outputs (a constant where it is called) of VECTORS vectors, from
  * output o and row r on; 4 outputs or 1. */
@@ -109,8 +111,80 @@ static inline __attribute__((always_inline)) void REAL_FN(dense_block)(const rc_
             *(VECTOR *)(void *)(y + (o + k) * RC_TILE_ROWS + r + v * lanes) = sums[k][v];
 }
 
+/* The same of a panel: n_outs outputs that stand together, n_vectors vectors of rows (both
+ * constants where it is called). weights, bias and y are the panel's. */
+static inline __attribute__((always_inline)) void
+REAL_FN(dense_panel)(const rc_dense *d, const REAL *columns, const REAL *weights, const REAL *bias,
+                     REAL *y, const size_t n_outs, const size_t n_vectors)
+{
+    const size_t lanes = sizeof(VECTOR) / sizeof(REAL);
+    VECTOR sums[RC_PANEL_OUTPUTS][MOST_VECTORS];
+    for (size_t k = 0; k < n_outs; k++)
+        for (size_t v = 0; v < n_vectors; v++)
+            sums[k][v] = VECTOR_SET(bias[k]);
+    for (const rc_segment *s = d->segments; s < d->segments + d->n_segments; s++) {
+        const REAL *x = columns + s->first * RC_TILE_ROWS;
+        for (size_t i = 0; i < s->w; i++, x += RC_TILE_ROWS, weights += n_outs) {
+            VECTOR rows[MOST_VECTORS];
+            for (size_t v = 0; v < n_vectors; v++)
+                rows[v] = *(const VECTOR *)(const void *)(x + v * lanes);
+            for (size_t k = 0; k < n_outs; k++) {
+                VECTOR weight = VECTOR_SET(weights[k]);
+                for (size_t v = 0; v < n_vectors; v++)
+                    sums[k][v] = VECTOR_FMA(rows[v], weight, sums[k][v]);
+            }
+        }
+    }
+    for (size_t k = 0; k < n_outs; k++)
+        for (size_t v = 0; v < n_vectors; v++)
+            *(VECTOR *)(void *)(y + k * RC_TILE_ROWS + v * lanes) = sums[k][v];
+}
+
+/* All rows of a panel: the fewer its outputs, the more rows at a time, so that enough sums are on
+ * their way at once. */
+static inline __attribute__((always_inline)) void REAL_FN(dense_rows)(const rc_dense *d,
+                                                                      const REAL *columns, REAL *y,
+                                                                      size_t o, const size_t n_outs,
+                                                                      const size_t vectors)
+{
+    const size_t lanes = sizeof(VECTOR) / sizeof(REAL), all = RC_TILE_ROWS / lanes;
+    const size_t n_vectors = vectors < all ? vectors : all;
+    for (size_t r = 0; r < RC_TILE_ROWS; r += n_vectors * lanes)
+        REAL_FN(dense_panel)
+    (d, columns + r, (const REAL *)d->weights + o * d->w, (const REAL *)d->bias + o,
+     y + o * RC_TILE_ROWS + r, n_outs, n_vectors);
+}
+
+static void REAL_FN(dense_packed)(const rc_dense *d, const REAL *columns, REAL *y)
+{
+    size_t o = 0;
+    for (; o + RC_PANEL_OUTPUTS <= d->n_out; o += RC_PANEL_OUTPUTS)
+        REAL_FN(dense_rows)(d, columns, y, o, RC_PANEL_OUTPUTS, VECTORS);
+    switch (d->n_out - o) {
+    case 5:
+        REAL_FN(dense_rows)(d, columns, y, o, 5, VECTORS);
+        break;
+    case 4:
+        REAL_FN(dense_rows)(d, columns, y, o, 4, VECTORS);
+        break;
+    case 3:
+        REAL_FN(dense_rows)(d, columns, y, o, 3, 2 * VECTORS);
+        break;
+    case 2:
+        REAL_FN(dense_rows)(d, columns, y, o, 2, 2 * VECTORS);
+        break;
+    case 1:
+        REAL_FN(dense_rows)(d, columns, y, o, 1, MOST_VECTORS);
+        break;
+    }
+}
+
 static void REAL_FN(dense)(const rc_dense *d, const void *columns, void *y)
 {
+    if (d->is_packed) {
+        REAL_FN(dense_packed)(d, columns, y);
+        return;
+    }
     const size_t n_rows = VECTORS * sizeof(VECTOR) / sizeof(REAL);
     for (size_t r = 0; r < RC_TILE_ROWS; r += n_rows) {
         size_t o = 0;

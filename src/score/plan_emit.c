@@ -50,7 +50,7 @@ static rc_status copy_sizes(const rc_emitter *c, size_t **to, const size_t *from
 }
 
 /* The factors of affine steps that are folded go into their rows. */
-static void fold_rows(const rc_emitter *c, void *weights, const rc_model_step *step)
+static void fold_rows(const rc_emitter *c, const rc_dense *d, const rc_model_step *step)
 {
     const rc_pieces *factors = &c->fold->factors;
     for (size_t p = 0, row = 0; p < factors->n; row += factors->at[p++].w) {
@@ -59,12 +59,41 @@ static void fold_rows(const rc_emitter *c, void *weights, const rc_model_step *s
             continue;
         for (size_t i = 0; i < factors->at[p].w; i++)
             for (size_t o = 0; o < step->w_out; o++) {
-                size_t at = (row + i) * step->w_out + o;
-                double weight = rc_fold_weight(&c->model->steps[before], factors->at[p].from + i,
-                                               rc_array_at(&step->weights, at));
-                put(weights, c->plan->dtype, at, weight);
+                double weight = rc_array_at(&step->weights, (row + i) * step->w_out + o);
+                weight = rc_fold_weight(&c->model->steps[before], factors->at[p].from + i, weight);
+                put(d->weights, c->plan->dtype, rc_dense_at(d, row + i, o), weight);
             }
     }
+}
+
+/* The weights, panel by panel. */
+static rc_status pack_panels(const rc_emitter *c, rc_dense *d, const rc_array *from)
+{
+    size_t bytes = c->plan->dtype == RC_FLOAT32 ? sizeof(float) : sizeof(double);
+    const char *as_it_is =
+        c->plan->dtype == RC_FLOAT32 ? (const char *)from->floats : (const char *)from->data;
+    d->weights = rc_alloc_aligned(d->w * d->n_out, bytes);
+    if (d->weights == NULL)
+        return rc_error_nomem(c->err);
+    for (size_t o = 0; o < d->n_out; o += RC_PANEL_OUTPUTS) {
+        size_t n = d->n_out - o < RC_PANEL_OUTPUTS ? d->n_out - o : RC_PANEL_OUTPUTS;
+        for (size_t i = 0; i < d->w; i++) {
+            size_t to = rc_dense_at(d, i, o), at = i * d->n_out + o;
+            if (as_it_is != NULL)
+                memcpy((char *)d->weights + to * bytes, as_it_is + at * bytes, n * bytes);
+            for (size_t k = 0; as_it_is == NULL && k < n; k++)
+                put(d->weights, c->plan->dtype, to + k, rc_array_at(from, at + k));
+        }
+    }
+    return RC_OK;
+}
+
+static bool has_hot(const rc_dense *d)
+{
+    for (size_t s = 0; s < d->n_segments; s++)
+        if (d->segments[s].is_hot)
+            return true;
+    return false;
 }
 
 rc_status rc_emit_dense(const rc_emitter *c, rc_plan_op *op, const rc_model_step *step)
@@ -72,10 +101,14 @@ rc_status rc_emit_dense(const rc_emitter *c, rc_plan_op *op, const rc_model_step
     rc_dense *d = &op->dense;
     op->w_in = d->w = step->w_in;
     op->w_out = d->n_out = step->w_out;
+    d->is_packed = !has_hot(d);
     RC_TRY(rc_pack(&d->bias, &step->bias, step->w_out, 0, c->plan->dtype, c->err));
-    RC_TRY(rc_pack(&d->weights, &step->weights, step->w_in * step->w_out, step->w_out,
-                   c->plan->dtype, c->err));
-    fold_rows(c, d->weights, step);
+    if (d->is_packed)
+        RC_TRY(pack_panels(c, d, &step->weights));
+    else
+        RC_TRY(rc_pack(&d->weights, &step->weights, step->w_in * step->w_out, step->w_out,
+                       c->plan->dtype, c->err));
+    fold_rows(c, d, step);
     return RC_OK;
 }
 

@@ -135,15 +135,16 @@ static void compare_dense(const rc_kernels *scalar, rc_cpu_level level, rc_dtype
     if (!pick(&kernels, level, dtype))
         return;
     uint64_t seed = 4711;
-    arrays a = {.x = random_array(dtype, MOST_IN * RC_TILE_ROWS, &seed),
+    arrays a = {.x = random_array(dtype, (MOST_IN + 3) * RC_TILE_ROWS, &seed),
                 .weights = random_array(dtype, MOST_IN * MOST_OUT, &seed),
                 .bias = random_array(dtype, MOST_OUT, &seed)};
     for (size_t k = 0; k < 2; k++)
         a.y[k] = random_array(dtype, MOST_OUT * RC_TILE_ROWS, &seed);
     for (size_t w = 0; w <= MOST_IN; w++) {
         for (size_t n_out = 1 + w % 3; n_out <= MOST_OUT; n_out += 3) {
-            rc_segment all = {.w = w};
-            rc_dense d = {a.weights, a.bias, &all, 1, w, n_out};
+            size_t first = w / 3;
+            rc_segment parts[] = {{.w = first, .first = 2}, {.w = w - first, .first = first + 3}};
+            rc_dense d = {a.weights, a.bias, parts, 2, w, n_out, .is_packed = w % 4 != 0};
             scalar->dense(&d, a.x, a.y[0]);
             kernels.dense(&d, a.x, a.y[1]);
             assert_same_bits("dense", level, a.y[0], a.y[1], n_out * RC_TILE_ROWS, dtype);
@@ -167,26 +168,40 @@ static void test_dense_of_odd_widths(void **state)
     }
 }
 
+/* The sum of output o and row r; a panel has 6 outputs, the last one what is left. */
+static double chain(const rc_dense *d, const double *x, size_t o, size_t r)
+{
+    const double *weights = d->weights, *bias = d->bias;
+    double sum = bias[o];
+    for (size_t i = 0; i < d->w; i++) {
+        size_t at = i * d->n_out + o;
+        if (d->is_packed)
+            at = o < 6 ? i * (d->n_out < 6 ? d->n_out : 6) + o
+                       : 6 * d->w + i * (d->n_out - 6) + o - 6;
+        sum = fma(x[i * RC_TILE_ROWS + r], weights[at], sum);
+    }
+    return sum;
+}
+
 /* The reference is one chain of fma in the order of the inputs, from the bias. */
 static void test_the_reference_is_a_chain_of_fma(void **state)
 {
     (void)state;
     uint64_t seed = 3;
     double *x = random_array(RC_FLOAT64, 9 * RC_TILE_ROWS, &seed);
-    double *weights = random_array(RC_FLOAT64, 9 * 5, &seed);
-    double *bias = random_array(RC_FLOAT64, 5, &seed);
-    double *y = random_array(RC_FLOAT64, 5 * RC_TILE_ROWS, &seed);
+    double *weights = random_array(RC_FLOAT64, 9 * 8, &seed);
+    double *bias = random_array(RC_FLOAT64, 8, &seed);
+    double *y = random_array(RC_FLOAT64, 8 * RC_TILE_ROWS, &seed);
     rc_kernels scalar;
     assert_true(pick(&scalar, RC_CPU_SCALAR, RC_FLOAT64));
     rc_segment all = {.w = 9};
-    rc_dense d = {weights, bias, &all, 1, 9, 5};
-    scalar.dense(&d, x, y);
-    for (size_t o = 0; o < 5; o++) {
-        for (size_t r = 0; r < RC_TILE_ROWS; r++) {
-            double sum = bias[o];
-            for (size_t i = 0; i < 9; i++)
-                sum = fma(x[i * RC_TILE_ROWS + r], weights[i * 5 + o], sum);
-            assert_true(y[o * RC_TILE_ROWS + r] == sum);
+    for (size_t n_out = 1; n_out <= 8; n_out++) {
+        for (int is_packed = 0; is_packed < 2; is_packed++) {
+            rc_dense d = {weights, bias, &all, 1, 9, n_out, is_packed != 0};
+            scalar.dense(&d, x, y);
+            for (size_t o = 0; o < n_out; o++)
+                for (size_t r = 0; r < RC_TILE_ROWS; r++)
+                    assert_true(y[o * RC_TILE_ROWS + r] == chain(&d, x, o, r));
         }
     }
     free(x);
