@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "base/spread.h"
 #include "base/text.h"
 #include "table/h5/rows_state.h"
 
@@ -317,9 +318,9 @@ static void spread_four(const rc_h5_view *first, size_t from, size_t n, void *co
 {
     const unsigned char *at = first->at + from * first->stride;
     if (first->column->n_bytes == 4)
-        rc_h5_spread_u32(at, first->stride, n, out);
+        rc_spread_u32(at, first->stride, n, out);
     else
-        rc_h5_spread_u64(at, first->stride, n, out);
+        rc_spread_u64(at, first->stride, n, out);
 }
 
 /* Whether values are stored as they are in memory. */

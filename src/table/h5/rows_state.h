@@ -14,13 +14,6 @@ typedef void (*rc_h5_decode_f32)(const unsigned char *at, size_t stride, size_t 
 rc_h5_decode_f64 rc_h5_decoder_f64(const rc_h5_column *column);
 rc_h5_decode_f32 rc_h5_decoder_f32(const rc_h5_column *column);
 
-/* Four columns of which a row's values stand side by side, `stride` bytes from row to row, each to
- * memory of its own, as stored. */
-void rc_h5_spread_u32(const unsigned char *at, size_t stride, size_t n,
-                      void *const out[RC_H5_FOUR]);
-void rc_h5_spread_u64(const unsigned char *at, size_t stride, size_t n,
-                      void *const out[RC_H5_FOUR]);
-
 /* Where the loaded values of one column stand. All pointers are valid until the next load. */
 typedef struct rc_h5_view {
     const rc_h5_column *column;
