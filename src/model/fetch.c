@@ -148,7 +148,7 @@ static rc_status fetch_kind(rc_fetched *out, const char *kind, const char *path,
     if (st >= 0)
         st = open_reader(&guard, kind, fd, n, options, err);
     if (st >= 0)
-        st = rc_talk_model(&out->native, guard, path, &architecture, err);
+        st = rc_talk_model(&out->native, out->warning, guard, path, &architecture, err);
     if (guard != NULL)
         snprintf(out->shut, sizeof(out->shut), "%s", rc_guard_shut(guard));
     rc_guard_close(guard);

@@ -12,6 +12,7 @@ typedef struct rc_fetched {
     char format[16]; /* of the file: "rowcast-json", "rowcast-rcm", "keras", "onnx" */
     char sha256[65]; /* of the file's bytes */
     char shut[64];   /* foreign: what its reader has shut, "landlock 7, seccomp"; else "" */
+    char warning[RC_MODEL_WARNING_BYTES]; /* foreign: what people should know of it; else "" */
 } rc_fetched;
 
 /* Whether the bytes, or a name that tells, are of a model of another format: "keras", "onnx"; else

@@ -77,6 +77,7 @@ static rc_status parse_fetched(rc_model **out, rc_fetched *fetched, rc_error *er
         return st;
     memcpy((*out)->sha256, fetched->sha256, sizeof(fetched->sha256));
     memcpy((*out)->shut, fetched->shut, sizeof(fetched->shut));
+    memcpy((*out)->warning, fetched->warning, sizeof(fetched->warning));
     if (is_foreign)
         memcpy((*out)->format, fetched->format, sizeof(fetched->format));
     return RC_OK;

@@ -6,6 +6,7 @@
 
 /* Limits; each is named in its own refusal. */
 #define RC_MODEL_MAX_BYTES ((size_t)1 << 31)   /* of a file */
+#define RC_MODEL_WARNING_BYTES 256             /* with the NUL */
 #define RC_MODEL_MAX_INPUTS 1000000            /* also the width of any value */
 #define RC_MODEL_MAX_STEPS 10000               /* of the tape */
 #define RC_MODEL_MAX_WIDTHS 10000000           /* inputs and widths of all steps together */
@@ -216,6 +217,7 @@ typedef struct rc_model {
     char format[16]; /* of the file: "rowcast-json", "rowcast-rcm", "keras", "onnx" */
     char sha256[65]; /* of the file's bytes */
     char shut[64];   /* foreign: what its reader has shut, "landlock 7, seccomp, limits"; else "" */
+    char warning[RC_MODEL_WARNING_BYTES]; /* foreign: what people should know of it; else "" */
 } rc_model;
 
 /* How a model file is read. Zeros are the defaults. All borrowed for the call. */

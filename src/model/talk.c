@@ -21,6 +21,7 @@ typedef struct talk {
     const rc_talk_architecture *from;
     rc_buf request;
     rc_buf *out;
+    char *warning; /* (RC_MODEL_WARNING_BYTES) */
 } talk;
 
 static rc_status ask(talk *t, uint32_t kind, rc_frame *answer, rc_error *err)
@@ -94,6 +95,19 @@ static rc_status give_all(talk *t, const rc_wire *wanted, rc_error *err)
     return st;
 }
 
+static rc_status take_warning(talk *t, rc_wire *wire, rc_error *err)
+{
+    size_t n;
+    const char *text = rc_wire_text(wire, RC_MODEL_WARNING_BYTES - 1, &n);
+    for (size_t i = 0; !wire->is_bad && i < n; i++)
+        if (text[i] < ' ' || text[i] > '~')
+            return rc_guard_lied(t->guard, "a warning that is no text", err);
+    if (!wire->is_bad)
+        memcpy(t->warning, text, n);
+    t->warning[n] = '\0';
+    return RC_OK;
+}
+
 /* Has the reader read the model; *n_bytes is how long the native one is. */
 static rc_status have_read(talk *t, uint64_t *n_bytes, rc_error *err)
 {
@@ -112,6 +126,7 @@ static rc_status have_read(talk *t, uint64_t *n_bytes, rc_error *err)
             continue;
         }
         *n_bytes = rc_wire_u64(&wire);
+        RC_TRY(take_warning(t, &wire, err));
         if (wire.is_bad || wire.at != wire.end || state != RC_MODEL_READY || *n_bytes == 0 ||
             *n_bytes > RC_MODEL_MAX_BYTES)
             return rc_guard_lied(t->guard, "no model", err);
@@ -143,10 +158,10 @@ static rc_status take_parts(talk *t, uint64_t n_bytes, rc_error *err)
     return RC_OK;
 }
 
-rc_status rc_talk_model(rc_buf *out, rc_guard *guard, const char *path,
-                        const rc_talk_architecture *architecture, rc_error *err)
+rc_status rc_talk_model(rc_buf *out, char warning[RC_MODEL_WARNING_BYTES], rc_guard *guard,
+                        const char *path, const rc_talk_architecture *architecture, rc_error *err)
 {
-    talk t = {.guard = guard, .path = path, .from = architecture, .out = out};
+    talk t = {.guard = guard, .path = path, .from = architecture, .out = out, .warning = warning};
     uint64_t n_bytes = 0;
     rc_status st = have_read(&t, &n_bytes, err);
     if (st >= 0)

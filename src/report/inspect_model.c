@@ -98,6 +98,7 @@ static bool fill(json_t *made, const rc_model *m, const rc_plan *plan)
     steps = rc_json_keep(steps, ok);
     return steps != NULL && rc_put(made, "format", rc_json_text(m->format)) &&
            rc_put(made, "sha256", rc_json_text(m->sha256)) &&
+           (m->warning[0] == '\0' || rc_put(made, "warning", rc_json_text(m->warning))) &&
            rc_put(made, "dtype", json_string(rc_words_dtype[m->dtype])) &&
            rc_put(made, "parameters", rc_json_count(n_parameters)) &&
            rc_put(made, "output", output_of(m)) && rc_put(made, "inputs", inputs_of(m, plan)) &&

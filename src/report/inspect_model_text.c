@@ -207,9 +207,11 @@ bool rc_inspect_model_text(rc_buf *out, const json_t *made)
 {
     const json_t *inputs = json_object_get(made, "inputs"), *steps = json_object_get(made, "steps");
     const char *sha256 = json_string_value(json_object_get(made, "sha256"));
+    const char *warning = json_string_value(json_object_get(made, "warning")); /* checked ASCII */
     return rc_text_title(out, made, "a model") && rc_text_member(out, made, "format") &&
-           rc_text_line(out, "sha256", sha256) && rc_text_member(out, made, "dtype") &&
-           rc_text_member(out, made, "parameters") &&
+           rc_text_line(out, "sha256", sha256) &&
+           (warning == NULL || rc_text_line(out, "warning", warning)) &&
+           rc_text_member(out, made, "dtype") && rc_text_member(out, made, "parameters") &&
            put_output(out, json_object_get(made, "output")) &&
            rc_buf_printf(out, "\ninputs: %zu\n", json_array_size(inputs)) &&
            rc_text_table(out, inputs, RC_INSPECT_SHOWN, 6, put_input) &&

@@ -26,6 +26,15 @@ uint64_t rc_job_elapsed_ns(const rc_job *job)
     return (uint64_t)(rc_clock_ns() - job->begun);
 }
 
+static void warn_of_model(const rc_job *job)
+{
+    char text[RC_MODEL_WARNING_BYTES + 256];
+    if (job->model->warning[0] == '\0' || job->opt->warning == NULL)
+        return;
+    snprintf(text, sizeof(text), "%.250s: %s", job->opt->model, job->model->warning);
+    job->opt->warning(job->opt->context, text);
+}
+
 static rc_status open_model(rc_job *job, rc_error *err)
 {
     const rc_job_options *opt = job->opt;
@@ -36,6 +45,7 @@ static rc_status open_model(rc_job *job, rc_error *err)
     rc_status st = rc_model_open(&job->model, opt->model, &reading, err);
     if (st < 0)
         return rc_error_wrap(err, st, "%s", opt->model);
+    warn_of_model(job);
     rc_plan_options options = {.cpu = opt->cpu};
     RC_TRY(rc_plan_compile(&job->plan, job->model, &options, err));
     rc_model_forget_arrays(job->model);

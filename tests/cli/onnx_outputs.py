@@ -7,6 +7,7 @@ out here, from the definition of each operator."""
 import csv
 import math
 import pathlib
+import subprocess
 import sys
 
 import tap
@@ -153,12 +154,34 @@ def check(t, options, folder, case):
     t.result(not problems, name, *problems)
 
 
+def classifier(post):
+    return model([ml("LinearClassifier", ["x"], ["l", "y"], coefficients=[0.5, -1.0, 0.25, 1.0], intercepts=[0.0], classlabels_ints=[0, 1],
+                     post_transform=post)], ["l", "y"], opset=12)
+
+
+def check_warning(t, options, folder, post):
+    """One score for two classes: a word where onnxruntime has another, and only there; --quiet is quiet."""
+    path = pathlib.Path(folder, "m.onnx")
+    path.write_bytes(classifier(post))
+    loud, quiet = (tap.run(options, "-m", path, *more, input=table()) for more in ([], ["--quiet"]))
+    line = (f"rowcast: score: warning: {path}: node 0 (LinearClassifier) has one score s for two classes: -s and s are scored, as the "
+            "reference of ONNX does; onnxruntime makes 1 - s and s\n") if post != "LOGISTIC" else ""
+    problems = [] if (loud.returncode, loud.stderr.decode()) == (0, line) else [f"{loud.returncode}: {loud.stderr.decode()!r}"]
+    problems += [] if (quiet.returncode, quiet.stderr) == (0, b"") else [f"--quiet: {quiet.stderr.decode()!r}"]
+    shown = subprocess.run([options.rowcast, "inspect", path], capture_output=True, check=False).stdout.decode()
+    problems += [] if ("onnxruntime makes 1 - s" in shown) == (line != "") else [f"inspect: {shown}"]
+    t.result(not problems, f"one score for two classes, {post}: {'warns' if line else 'is silent'}", *problems)
+
+
 def main():
     options, t = tap.arguments(__doc__), tap.Tap()
     with tap.folder("onnx") as folder:
         for case in CASES:
             if tap.is_chosen(options, case[0]):
                 check(t, options, folder, case)
+        for post in ("NONE", "SOFTMAX", "LOGISTIC"):
+            if tap.is_chosen(options, "warning"):
+                check_warning(t, options, folder, post)
     return t.finish()
 
 

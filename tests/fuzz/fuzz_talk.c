@@ -41,10 +41,13 @@ static void take(rc_guard *guard)
     rc_error err = {0};
     rc_talk_architecture none = {0};
     rc_model *model;
-    rc_status st = rc_talk_model(&native, guard, NULL, &none, &err);
+    char warning[RC_MODEL_WARNING_BYTES];
+    rc_status st = rc_talk_model(&native, warning, guard, NULL, &none, &err);
     if (st < 0) {
         check_error(st, &err);
     } else {
+        for (const char *c = warning; *c != '\0'; c++)
+            check(*c >= ' ' && *c <= '~');
         check(native.n > 0 && native.n <= RC_MODEL_MAX_BYTES);
         st = rc_model_parse(&model, native.data, native.n, &err);
         if (st < 0)

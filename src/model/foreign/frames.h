@@ -7,8 +7,9 @@
 /* Each answer's kind follows its request's. */
 enum {
     /* bool has architecture, text architecture. Answer: u32 rc_model_state; READY: u64 bytes of the
-     * native model (.rcm); WANTS: count, then each: u32 number, text location, u64 offset, u64
-     * length (UINT64_MAX: to the end) of a file beside the model. */
+     * native model (.rcm), text warning (printable ASCII, or none); WANTS: count, then each: u32
+     * number, text location, u64 offset, u64 length (UINT64_MAX: to the end) of a file beside the
+     * model. */
     RC_MODEL_ASK_READ = RC_FRAME_FIRST,
     RC_MODEL_ANSWER_READ,
     /* u64 offset, u64 n. Answer: so many bytes of the native model. */

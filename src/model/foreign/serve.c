@@ -158,8 +158,10 @@ static rc_status serve_read(server *s, rc_wire *wire, rc_error *err)
             return st;
         return write_wanted(s) ? RC_OK : rc_error_nomem(err);
     }
+    const char *warning = rc_tape_warning(s->tape);
     bool ok = rc_wire_put_u32(&s->answer, RC_MODEL_READY) &&
-              rc_wire_put_u64(&s->answer, rc_tape_bytes(s->tape));
+              rc_wire_put_u64(&s->answer, rc_tape_bytes(s->tape)) &&
+              rc_wire_put_text(&s->answer, warning, strlen(warning));
     return ok ? RC_OK : rc_error_nomem(err);
 }
 

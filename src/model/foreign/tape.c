@@ -91,6 +91,21 @@ rc_value rc_tape_fail(rc_tape *tape, const char *format, ...)
     return RC_NO_VALUE;
 }
 
+void rc_tape_warn(rc_tape *tape, const char *format, ...)
+{
+    if (tape->warning[0] != '\0')
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(tape->warning, sizeof(tape->warning), format, args);
+    va_end(args);
+}
+
+const char *rc_tape_warning(const rc_tape *tape)
+{
+    return tape->warning;
+}
+
 rc_value rc_tape_fail_memory(rc_tape *tape)
 {
     if (tape->status >= 0)

@@ -77,6 +77,11 @@ rc_value rc_tape_fail(rc_tape *tape, const char *format, ...) RC_PRINTF(2, 3);
 /* RC_OK, or the failure that is kept, with its text in err. */
 rc_status rc_tape_status(const rc_tape *tape, rc_error *err);
 
+/* Keeps what people should know before they trust the scores, the first one: printable ASCII, less
+ * than RC_MODEL_WARNING_BYTES. */
+void rc_tape_warn(rc_tape *tape, const char *format, ...) RC_PRINTF(2, 3);
+const char *rc_tape_warning(const rc_tape *tape); /* "": there is nothing */
+
 size_t rc_tape_width(const rc_tape *tape, rc_value v); /* RC_NO_VALUE: 0 */
 size_t rc_tape_n_steps(const rc_tape *tape);
 

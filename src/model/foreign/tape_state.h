@@ -44,6 +44,7 @@ struct rc_tape {
     rc_tape_block *blocks;
     rc_status status; /* the first failure */
     char failure[512];
+    char warning[RC_MODEL_WARNING_BYTES];
     char *text; /* (n_text) of the finished model, its length before it */
     size_t n_text;
 };

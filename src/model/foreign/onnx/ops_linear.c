@@ -169,6 +169,11 @@ void rc_op_linear_classifier(rc_graph *g, const rc_onnx_node *node, const rc_ten
     }
     rc_value raw = dense_of(g, node, t, n_rows), half = raw;
     bool has_half = is_one || (n_rows == 2 && is_mirrored(g, node));
+    if (is_one && strcmp(how, "LOGISTIC") != 0)
+        rc_tape_warn(g->tape,
+                     "node %zu (LinearClassifier) has one score s for two classes: -s and s are "
+                     "scored, as the reference of ONNX does; onnxruntime makes 1 - s and s",
+                     (size_t)(node - g->model->nodes));
     if (is_one)
         raw = both_of(g, rc_tape_apply1(g->tape, RC_FN_NEG, half), half);
     else if (has_half)
