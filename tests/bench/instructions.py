@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """instructions.py - instructions a row on the main paths, and their change against instructions.json.
 
-    instructions.py [--rowcast FILE] [--update] [--paths LIST] [--levels LIST] [--jobs N]
+    instructions.py [--rowcast FILE] [--update] [--paths TEXT] [--levels LIST] [--functions N] [--jobs N]
 
 Scores small tables under valgrind's callgrind with one thread, once with a thousand rows and once
 with four times as many; the difference over the rows is what a row takes, start-up subtracted.
@@ -84,6 +84,7 @@ def parse_arguments():
     parser.add_argument("--update", action="store_true", help="write instructions.json")
     parser.add_argument("--paths", help="only those whose name holds this text")
     parser.add_argument("--levels", type=listed, default=["avx2", "scalar"])
+    parser.add_argument("--functions", type=int, default=0, metavar="N", help="print the N that take most")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     return parser.parse_args()
 
@@ -111,27 +112,28 @@ def make_table(folder, path, n_rows):
 
 
 def costs(profile):
-    """Instructions of rowcast itself and of all else, out of a file of callgrind."""
-    names, totals, at, is_inclusive = {}, collections.Counter(), None, False
+    """Instructions of each (program or library, function), out of a file of callgrind."""
+    names, totals = {}, collections.Counter()
+    at, is_inclusive = {"ob": None, "fn": None}, False
     with open(profile, encoding="utf-8", errors="replace") as lines:
         for line in lines:
             key, equals, value = line.rstrip("\n").partition("=")
-            if equals and key in ("ob", "cob"):  # (NUMBER) NAME at first, then (NUMBER)
+            if equals and key in ("ob", "cob", "fn", "cfn"):  # (NUMBER) NAME at first, then (NUMBER)
                 number, _, name = value.partition(" ")
-                names.setdefault(number, name)
-                at = number if key == "ob" else at
+                name = names.setdefault((key[-2:], number), name)
+                if key in at:
+                    at[key] = name
             elif key == "calls":  # the next line has what the callee took
                 is_inclusive = True
             elif line[:1].isdigit() or line[:1] in "+-*":
                 if not is_inclusive:
-                    totals[at] += int(line.split()[1])
+                    totals[pathlib.Path(at["ob"]).name, at["fn"]] += int(line.split()[1])
                 is_inclusive = False
-    own = sum(n for number, n in totals.items() if pathlib.Path(names.get(number, "")).name == "rowcast")
-    return own, sum(totals.values()) - own
+    return totals
 
 
 def count(options, folder, level, path, table):
-    """(own, others) of one run, in a folder of its own."""
+    """The costs of one run, in a folder of its own."""
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         model, profile = pathlib.Path(scratch) / "model.json", pathlib.Path(scratch) / "profile"
         small_tables.write_model(model, path.table["n_numbers"],
@@ -152,10 +154,15 @@ def count(options, folder, level, path, table):
 
 
 def measure(options, folder, level, path):
-    """(own, others) a row."""
+    """Instructions a row of each (program or library, function)."""
     few, many = (count(options, folder, level, path, make_table(folder, path, n // path.part)) for n in (FEW, MANY))
     n_rows = (MANY - FEW) // path.part
-    return tuple((b - a) / n_rows for a, b in zip(few, many))
+    return {key: (n - few[key]) / n_rows for key, n in many.items()}
+
+
+def print_functions(functions, most):
+    for (where, name), n in sorted(functions.items(), key=lambda item: -item[1])[:most]:
+        print(f"{'':54}{n:10.0f}  {name}, {where}")
 
 
 def measure_all(options, folder):
@@ -175,15 +182,18 @@ def measure_all(options, folder):
                  for level in options.levels for name in wanted if level in PATHS[name].levels}
         for (level, name), task in tasks.items():
             try:
-                own, others = task.result()
+                functions = task.result()
             except (NotHere, Failed) as why:
                 n_failed += isinstance(why, Failed)
                 print(f"{level:8}{name:36}left out: {why}")
                 continue
+            own = sum(n for (where, _), n in functions.items() if where == "rowcast")
+            others = sum(functions.values()) - own
             measured.setdefault(level, {})[name] = round(own)
             before = kept.get(level, {}).get(name)
             change = f"{100 * (own / before - 1):+.1f} %" if before else "new"
             print(f"{level:8}{name:36}{before or '':>10}{own:10.0f}{change:>9}{others:12.0f}", flush=True)
+            print_functions(functions, options.functions)
     return kept, measured, n_failed
 
 
