@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 
-import h5 as beside
+import measure
 
 HERE = pathlib.Path(__file__).resolve().parent
 INPUTS = 20
@@ -130,25 +130,6 @@ def commands(options, files, row):
     return made
 
 
-def memory_now(pid):
-    """KiB of a process, its part of what it shares; 0 when it is gone."""
-    try:
-        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii", errors="replace") as f:
-            return next((int(line.split()[1]) for line in f if line.startswith("Pss:")), 0)
-    except OSError:
-        return 0
-
-
-def peak_of_all(command):
-    """MiB that a program and its children have at most at one moment."""
-    peak = 0
-    with subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL) as child:
-        while child.poll() is None:
-            peak = max(peak, sum(memory_now(p) for p in [child.pid, *beside.children_of(child.pid)]))
-            time.sleep(0.003)
-    return peak / 1024
-
-
 def score_of(printed):
     return float(printed.decode().split()[-1].split(",")[-1])
 
@@ -162,12 +143,12 @@ def main():
         row.write_text(ROW, encoding="ascii")
         files = make(options, folder)
         for path in files:
-            beside.read_once(path)
+            measure.read_once(path)
         runs, of_all = {}, commands(options, files, row)
         for _ in range(options.rounds):
             for name, command in of_all:
-                seconds, peak, printed = beside.measure(command, os.environ)
-                runs.setdefault(name, []).append((seconds, peak, score_of(printed)))
+                done = measure.run(command)
+                runs.setdefault(name, []).append((done.seconds, done.peak, score_of(done.printed)))
         return print_table(options, files, of_all, runs)
 
 
@@ -179,9 +160,9 @@ def print_table(options, files, of_all, runs):
     for name, command in of_all:
         seconds = [run[0] for run in runs[name]]
         began = time.perf_counter()
-        beside.read_once(paths[name.split()[1]])
+        measure.read_once(paths[name.split()[1]])
         read = time.perf_counter() - began
-        peak = peak_of_all(command) if name.startswith("rowcast") else max(r[1] for r in runs[name])
+        peak = measure.peak_with_children(command) if name.startswith("rowcast") else max(r[1] for r in runs[name])
         print(f"{name:22}{statistics.median(seconds):10.3f}{f'{min(seconds):.2f} - {max(seconds):.2f}':>16}"
               f"{read:9.3f}{peak:10.0f}{peak * 2 ** 20 / n_bytes:11.2f}{runs[name][0][2]:14.9f}")
     scores = [run[2] for of in runs.values() for run in of]
