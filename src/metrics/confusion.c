@@ -92,14 +92,19 @@ static inline rc_cell *find(rc_confusion *confusion, uint32_t truth, uint32_t pr
     return append(confusion, truth, predicted);
 }
 
-bool rc_confusion_add(rc_confusion *confusion, size_t truth, size_t predicted, double weight)
+bool rc_confusion_add(rc_confusion *confusion, const rc_metric_rows *rows)
 {
-    rc_cell *c = find(confusion, (uint32_t)truth, (uint32_t)predicted);
-    if (c == NULL)
-        return false;
-    c->n++;
-    return !confusion->is_weighted ||
-           rc_exact_add(&confusion->weights[c - confusion->cells], weight);
+    for (size_t i = 0; i < rows->n; i++) {
+        size_t r = rows->which[i];
+        rc_cell *c = find(confusion, (uint32_t)rows->truth_label[r], rows->predicted[r]);
+        if (c == NULL)
+            return false;
+        c->n++;
+        if (confusion->is_weighted &&
+            !rc_exact_add(&confusion->weights[c - confusion->cells], rows->weight[r]))
+            return false;
+    }
+    return true;
 }
 
 bool rc_confusion_merge(rc_confusion *into, const rc_confusion *from, const size_t *map)

@@ -3,6 +3,7 @@
 #define RC_METRICS_CONFUSION_H
 
 #include "metrics/exact.h"
+#include "metrics/metrics.h"
 
 /* A pair that has occurred; after a reset n is 0 and the cell counts as absent. */
 typedef struct rc_cell {
@@ -26,7 +27,7 @@ void rc_confusion_release(rc_confusion *confusion);
 void rc_confusion_reset(rc_confusion *confusion);
 
 /* Each false when memory has ended. */
-bool rc_confusion_add(rc_confusion *confusion, size_t truth, size_t predicted, double weight);
+bool rc_confusion_add(rc_confusion *confusion, const rc_metric_rows *rows);
 
 /* map gives the number in `into` for a label of `from`. */
 bool rc_confusion_merge(rc_confusion *into, const rc_confusion *from, const size_t *map);

@@ -42,6 +42,10 @@ rc_wide rc_ranking_bins_unit(const rc_ranking_bins *bins, double weight);
 /* Adds a row's score k; is_of_class: k is the row's class. */
 void rc_ranking_bins_add(rc_ranking_bins *bins, size_t k, uint64_t key, bool is_of_class,
                          rc_wide amount);
+
+/* Adds n rows of keys (n, n_scores) with their labels and, if weighted, weights. */
+void rc_ranking_bins_add_all(rc_ranking_bins *bins, const uint64_t *key, const uint32_t *label,
+                             const double *weight, size_t n);
 void rc_ranking_bins_merge(rc_ranking_bins *into, const rc_ranking_bins *from);
 
 static inline size_t rc_ranking_bins_amounts(const rc_ranking_bins *bins)
