@@ -11,6 +11,9 @@ typedef struct rc_cell {
     uint64_t n;
 } rc_cell;
 
+/* Labels below this have their cells in a table. */
+enum { RC_CONFUSION_NEAR = 16 };
+
 /* Memory grows with the distinct pairs, not with the square of the labels. */
 typedef struct rc_confusion {
     rc_cell *cells; /* (n) in the order of appearance */
@@ -19,6 +22,7 @@ typedef struct rc_confusion {
     size_t weight_capacity;
     uint32_t *slots; /* (n_slots) number of a cell + 1, or 0; open addressing */
     size_t n_slots;  /* a power of 2, more than 2 n */
+    uint32_t near[RC_CONFUSION_NEAR][RC_CONFUSION_NEAR]; /* [truth][predicted] as slots */
     bool is_weighted;
 } rc_confusion;
 

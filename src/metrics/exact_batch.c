@@ -23,32 +23,43 @@ static inline lanes load(const double *x)
     return v;
 }
 
-/* The bits of the largest and of the smallest |x| but 0, UINT64_MAX where one is not finite. */
-typedef struct range {
-    uint64_t largest, smallest;
-} range;
+/* All values, or'ed: whether one is not finite, for then a carry from an exponent of all ones
+ * reaches the top. */
+static inline bool are_finite(bit_lanes beyond)
+{
+    return (beyond[0] | beyond[1]) >> 63 == 0;
+}
 
-static range range_of(const double x[RC_EXACT_BATCH])
+static inline lanes choose(bit_lanes yes, bit_lanes a, lanes b)
+{
+    return (lanes)((a & yes) | ((bit_lanes)b & ~yes));
+}
+
+/* The bits of the largest |x|, UINT64_MAX where one is not finite. */
+static uint64_t largest_of(const double x[RC_EXACT_BATCH])
 {
     const bit_lanes size_mask = ~(bit_lanes){0} >> 1;
-    lanes most = {0}, least = (lanes){0} + (double)INFINITY;
+    lanes most = {0};
     bit_lanes beyond = {0};
     for (size_t i = 0; i < RC_EXACT_BATCH; i += LANES) {
         bit_lanes a = (bit_lanes)load(x + i) & size_mask;
-        bit_lanes is_more = (bit_lanes)((lanes)a > most);
-        bit_lanes is_less = (bit_lanes)((lanes)a < least) & (bit_lanes)((lanes)a > 0.0);
-        most = (lanes)((a & is_more) | ((bit_lanes)most & ~is_more));
-        least = (lanes)((a & is_less) | ((bit_lanes)least & ~is_less));
-        beyond |= a + (UINT64_C(1) << 52); /* to bit 63 from an exponent of all ones */
+        most = choose((bit_lanes)((lanes)a > most), a, most);
+        beyond |= a + (UINT64_C(1) << 52);
     }
-    range all = {0, UINT64_MAX};
-    bool is_finite = true;
-    for (size_t k = 0; k < LANES; k++) {
-        all.largest = ((bit_lanes)most)[k] > all.largest ? ((bit_lanes)most)[k] : all.largest;
-        all.smallest = ((bit_lanes)least)[k] < all.smallest ? ((bit_lanes)least)[k] : all.smallest;
-        is_finite = is_finite && beyond[k] >> 63 == 0;
+    uint64_t top = ((bit_lanes)most)[0], other = ((bit_lanes)most)[1];
+    return are_finite(beyond) ? top > other ? top : other : UINT64_MAX;
+}
+
+/* Whether every x is 0 or least <= |x| < most. */
+static bool are_between(const double x[RC_EXACT_BATCH], double least, double most)
+{
+    const bit_lanes size_mask = ~(bit_lanes){0} >> 1;
+    bit_lanes good = ~(bit_lanes){0};
+    for (size_t i = 0; i < RC_EXACT_BATCH; i += LANES) {
+        lanes a = (lanes)((bit_lanes)load(x + i) & size_mask);
+        good &= (bit_lanes)(a == 0.0) | ((bit_lanes)(a >= least) & (bit_lanes)(a < most));
     }
-    return is_finite ? all : (range){UINT64_MAX, UINT64_MAX};
+    return (good[0] & good[1]) != 0;
 }
 
 /* Takes off each x what stands above the last place of sigma, and gives the sum of it, *rest: not
@@ -82,15 +93,9 @@ static bool add_singly(rc_exact *sum, const double *x, size_t n)
     return !sum->has_failed;
 }
 
-bool rc_exact_add_all(rc_exact *sum, double x[RC_EXACT_BATCH], size_t n)
+/* Adds up to 64 values with |x| < 2^(exponent - 1022 - GUARD_BITS - 1). */
+static bool add_parts(rc_exact *sum, double x[RC_EXACT_BATCH], int exponent)
 {
-    if (n < FEW)
-        return add_singly(sum, x, n);
-    for (size_t i = n; i < RC_EXACT_BATCH; i++)
-        x[i] = 0.0;
-    int exponent = (int)(range_of(x).largest >> 52) + 1 + GUARD_BITS;
-    if (exponent > TOP_EXPONENT)
-        return add_singly(sum, x, n);
     for (bool rest = true; rest; exponent -= PART_BITS) {
         /* 1.5 times a power of 2; from the smallest on nothing is left */
         uint64_t bits = (uint64_t)(exponent > 1 ? exponent : 1) << 52 | UINT64_C(1) << 51;
@@ -99,6 +104,16 @@ bool rc_exact_add_all(rc_exact *sum, double x[RC_EXACT_BATCH], size_t n)
         rc_exact_add(sum, take_parts(x, sigma, &rest));
     }
     return !sum->has_failed;
+}
+
+bool rc_exact_add_all(rc_exact *sum, double x[RC_EXACT_BATCH], size_t n)
+{
+    if (n < FEW)
+        return add_singly(sum, x, n);
+    for (size_t i = n; i < RC_EXACT_BATCH; i++)
+        x[i] = 0.0;
+    int exponent = (int)(largest_of(x) >> 52) + 1 + GUARD_BITS;
+    return exponent <= TOP_EXPONENT ? add_parts(sum, x, exponent) : add_singly(sum, x, n);
 }
 
 /* x * x = high + low, without rounding. Source: Dekker 1971, A Floating-Point Technique for
@@ -117,13 +132,11 @@ static void square(const double x[RC_EXACT_BATCH], double high[RC_EXACT_BATCH],
 
 bool rc_exact_add_squares(rc_exact *sum, double x[RC_EXACT_BATCH], size_t n)
 {
-    /* where neither the square nor its low part leaves the normal doubles: 2^-450 to 2^500 */
-    const uint64_t least = (UINT64_C(1023) - 450) << 52, most = (UINT64_C(1023) + 500) << 52;
     double high[RC_EXACT_BATCH], low[RC_EXACT_BATCH];
     for (size_t i = n; i < RC_EXACT_BATCH; i++)
         x[i] = 0.0;
-    range all = range_of(x);
-    if (n >= FEW && all.largest < most && all.smallest > least) {
+    /* neither the square nor its low part leaves the normal doubles */
+    if (n >= FEW && are_between(x, 0x1p-450, 0x1p+500)) {
         square(x, high, low);
         rc_exact_add_all(sum, high, n);
         return rc_exact_add_all(sum, low, n);

@@ -75,6 +75,31 @@ static rc_status check_weight(double weight, rc_error *err)
     return rc_error_set(err, RC_E_DATA, "a weight must be finite and not negative");
 }
 
+/* Not 0 if x is infinite or no number: then its exponent is all ones, and a carry reaches the top.
+ */
+static inline uint64_t beyond(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof(bits));
+    return ((bits & ~(UINT64_C(1) << 63)) + (UINT64_C(1) << 52)) >> 63;
+}
+
+/* Without a branch a value: hardly ever is one bad. */
+static bool has_bad_label(const rc_metrics *metrics, const rc_metric_rows *rows)
+{
+    const rc_metrics_spec *spec = &metrics->spec;
+    size_t n_labels = metrics->classification.labels.n, n_classes = spec->n_classes;
+    size_t n_columns = spec->has_probability ? n_classes : 0;
+    uint64_t bad = 0;
+    for (size_t i = 0; i < rows->n; i++)
+        bad |= (rows->truth_label[rows->which[i]] >= n_labels) |
+               (rows->predicted[rows->which[i]] >= n_classes);
+    for (size_t k = 0; k < n_columns; k++)
+        for (size_t i = 0; i < rows->n; i++)
+            bad |= beyond(rows->scores[k * rows->stride + rows->which[i]]);
+    return bad != 0 || spec->has_margin || spec->weighted;
+}
+
 static rc_status check_label(const rc_metrics *metrics, const rc_metric_rows *rows, size_t r,
                              rc_error *err)
 {
@@ -100,6 +125,20 @@ static rc_status check_targets(const rc_metrics *metrics, const rc_metric_rows *
     return metrics->spec.weighted ? check_weight(rows->weight[r], err) : RC_OK;
 }
 
+static rc_status check_rows(const rc_metrics *metrics, const rc_metric_rows *rows, size_t *failed,
+                            rc_error *err)
+{
+    bool is_sum = is_regression(metrics);
+    if (!is_sum && !has_bad_label(metrics, rows))
+        return RC_OK;
+    for (size_t i = 0; i < rows->n; i++) {
+        *failed = rows->which[i];
+        RC_TRY(is_sum ? check_targets(metrics, rows, *failed, err)
+                      : check_label(metrics, rows, *failed, err));
+    }
+    return RC_OK;
+}
+
 rc_status rc_metrics_add_rows(rc_metrics *metrics, const rc_metric_rows *rows, size_t *failed,
                               rc_error *err)
 {
@@ -108,11 +147,7 @@ rc_status rc_metrics_add_rows(rc_metrics *metrics, const rc_metric_rows *rows, s
     *failed = rows->n > 0 ? rows->which[0] : 0;
     if (!is_regression(metrics) && (rows->scores != NULL) != has_scores)
         return rc_error_set(err, RC_E_USAGE, "probabilities come with each row or with none");
-    for (size_t i = 0; i < rows->n; i++) {
-        *failed = rows->which[i];
-        RC_TRY(is_regression(metrics) ? check_targets(metrics, rows, *failed, err)
-                                      : check_label(metrics, rows, *failed, err));
-    }
+    RC_TRY(check_rows(metrics, rows, failed, err));
     bool ok = is_regression(metrics) ? rc_regression_add(&metrics->regression, rows)
                                      : rc_classification_add(&metrics->classification, spec, rows);
     return ok ? RC_OK : rc_error_nomem(err);

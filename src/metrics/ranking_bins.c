@@ -14,22 +14,6 @@ enum {
     LEAST_EXPONENT = -33, /* 5 bits up to -2: below one half */
 };
 
-uint64_t rc_score_key(double score)
-{
-    uint64_t bits;
-    score += 0.0; /* -0 becomes 0 */
-    memcpy(&bits, &score, sizeof(bits));
-    return bits >> 63 != 0 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
-double rc_score_of_key(uint64_t key)
-{
-    double score;
-    uint64_t bits = key >> 63 != 0 ? key ^ UINT64_C(1) << 63 : ~key;
-    memcpy(&score, &bits, sizeof(score));
-    return score;
-}
-
 void rc_ranking_bins_init(rc_ranking_bins *bins, size_t n_scores, bool is_weighted, bool is_margin)
 {
     *bins = (rc_ranking_bins){.n_scores = n_scores,

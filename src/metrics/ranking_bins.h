@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 __extension__ typedef unsigned __int128 rc_wide;
 
@@ -61,7 +62,20 @@ static inline rc_wide rc_ranking_bins_amount(const rc_ranking_bins *bins, size_t
 
 /* The integer of a score that is not NaN: a < b as integers as they are as scores; both zeros are
  * one. And back. */
-uint64_t rc_score_key(double score);
-double rc_score_of_key(uint64_t key);
+static inline uint64_t rc_score_key(double score)
+{
+    uint64_t bits;
+    score += 0.0; /* -0 becomes 0 */
+    memcpy(&bits, &score, sizeof(bits));
+    return bits ^ (-(bits >> 63) | UINT64_C(1) << 63);
+}
+
+static inline double rc_score_of_key(uint64_t key)
+{
+    double score;
+    uint64_t bits = key ^ ((key >> 63) - 1) ^ ((key >> 63) << 63);
+    memcpy(&score, &bits, sizeof(score));
+    return score;
+}
 
 #endif

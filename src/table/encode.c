@@ -126,7 +126,7 @@ static inline char *put_ready(char *to, const ready *r)
 static ready made(const char *from, const char *to, char **next)
 {
     size_t n = (size_t)(to - from);
-    *next += n > AT_ONCE ? n : AT_ONCE;
+    *next += n;
     return (ready){from, n};
 }
 
