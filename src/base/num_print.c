@@ -308,7 +308,9 @@ size_t rc_num_print_f64(double x, char *out)
     rc_pow10 ten = rc_pow10_get(-k);
     rc_u128 tens = (rc_u128)n * ten.high + (uint64_t)((rc_u128)n * ten.low >> 64);
     uint64_t whole = (uint64_t)(tens >> 68), last;
-    if (!quick(&whole, (uint64_t)(tens >> 4), ten.high >> (5 - shift), 2, &last))
+    /* tens >> 4, without the slow instruction for a shift of two words */
+    uint64_t behind = ((uint64_t)(tens >> 64) << 60) + ((uint64_t)tens >> 4);
+    if (!quick(&whole, behind, ten.high >> (5 - shift), 2, &last))
         return print_any_f64(x, out);
     out[0] = '-';
     out += bits >> 63;
