@@ -110,7 +110,7 @@ static bool add_brier(rc_classification *sums, const rc_metrics_spec *spec, cons
     double d[RC_TILE_ROWS];
     bool ok = true;
     for (size_t i = 0; i < j->n; i++)
-        d[i] = j->class[i] - (j->came_true[i] ? 1.0 : 0.0);
+        d[i] = j->class[i] - (double)j->came_true[i]; /* no branch: nobody can predict it */
     if (!spec->weighted)
         return rc_exact_add_squares(&sums->brier, d, j->n);
     for (size_t i = 0; i < j->n; i++)
