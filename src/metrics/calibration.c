@@ -27,27 +27,32 @@ static const double bounds[RC_CALIBRATION_BINS + 1] = {
     BOUND(8), BOUND(9), BOUND(10), BOUND(11), BOUND(12), BOUND(13), BOUND(14), BOUND(15)};
 
 /* The product may be rounded across a bound, by one bin at most. */
-static inline int bin_of(double p)
+static inline size_t bin_of(double p)
 {
-    if (!(p > 0.0))
-        return 0;
-    if (!(p < 1.0))
-        return RC_CALIBRATION_BINS - 1;
-    int b = (int)(p * RC_CALIBRATION_BINS);
-    if (p <= bounds[b])
-        return b > 0 ? b - 1 : 0;
-    return p > bounds[b + 1] ? b + 1 : b;
+    int b = (int)((p > 0.0 ? p < 1.0 ? p : 1.0 : 0.0) * RC_CALIBRATION_BINS);
+    b = b < RC_CALIBRATION_BINS ? b : RC_CALIBRATION_BINS - 1;
+    b += p > bounds[b + 1] && b < RC_CALIBRATION_BINS - 1;
+    b -= p <= bounds[b] && b > 0;
+    return (size_t)b;
+}
+
+bool rc_calibration_add_all(rc_calibration *calibration, const double *probability,
+                            const bool *is_true, size_t n)
+{
+    rc_exact *sums[RC_EXACT_BATCH];
+    for (size_t i = 0; i < n; i++) {
+        rc_calibration_bin *bin = &calibration->bins[bin_of(probability[i])];
+        bin->n_rows++;
+        bin->n_true += is_true[i];
+        sums[i] = &bin->probability;
+    }
+    return rc_exact_add_each(sums, probability, n);
 }
 
 bool rc_calibration_add(rc_calibration *calibration, double probability, bool is_true,
-                        bool is_weighted, double weight)
+                        double weight)
 {
     rc_calibration_bin *bin = &calibration->bins[bin_of(probability)];
-    if (!is_weighted) {
-        bin->n_rows++;
-        bin->n_true += is_true;
-        return rc_exact_add(&bin->probability, probability);
-    }
     return rc_exact_add(&bin->weight, weight) &&
            (!is_true || rc_exact_add(&bin->true_weight, weight)) &&
            rc_exact_add_product(&bin->probability, weight, probability);

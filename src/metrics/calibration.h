@@ -22,9 +22,12 @@ typedef struct rc_calibration {
 void rc_calibration_release(rc_calibration *calibration);
 void rc_calibration_reset(rc_calibration *calibration);
 
-/* Each false when memory has ended. */
+/* Each false when memory has ended. The first adds n rows, at most RC_EXACT_BATCH, without weights,
+ * the second one row with a weight. */
+bool rc_calibration_add_all(rc_calibration *calibration, const double *probability,
+                            const bool *is_true, size_t n);
 bool rc_calibration_add(rc_calibration *calibration, double probability, bool is_true,
-                        bool is_weighted, double weight);
+                        double weight);
 bool rc_calibration_merge(rc_calibration *into, const rc_calibration *from);
 
 /**

@@ -46,60 +46,123 @@ void rc_classification_reset(rc_classification *sums)
     sums->n_rows = sums->n_foreign = 0;
 }
 
-/* -ln p, p clipped to [eps, 1 - eps] of the model's dtype as scikit-learn does. */
-static double surprise(double p, const rc_metrics_spec *spec)
+/* Those of the rows whose truth is a class, in the order of `which`. */
+typedef struct judged {
+    const rc_metric_rows *rows;
+    unsigned char which[RC_TILE_ROWS];
+    size_t n;
+    double truth[RC_TILE_ROWS];   /* the true class's probability */
+    double class[RC_TILE_ROWS];   /* binary: the positive class's, else the predicted one's */
+    bool came_true[RC_TILE_ROWS]; /* that class is the true one */
+} judged;
+
+static void judge(judged *j, const rc_metrics_spec *spec, const rc_metric_rows *rows)
+{
+    j->rows = rows;
+    j->n = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        j->which[j->n] = rows->which[i];
+        j->n += rows->truth_label[rows->which[i]] < spec->n_classes;
+    }
+    bool is_binary = spec->task == RC_TASK_BINARY;
+    for (size_t i = 0; i < j->n && spec->has_probability; i++) {
+        size_t r = j->which[i], truth = rows->truth_label[r];
+        size_t class = is_binary ? spec->positive : rows->predicted[r];
+        j->truth[i] = rows->scores[truth * rows->stride + r];
+        j->class[i] = rows->scores[class * rows->stride + r];
+        j->came_true[i] = truth == class;
+    }
+}
+
+/* ln p, p clipped to [eps, 1 - eps] of the model's dtype as scikit-learn does. */
+static void clipped_logs(const rc_metrics_spec *spec, double p[RC_TILE_ROWS], size_t n)
 {
     double eps = spec->is_float32 ? (double)FLT_EPSILON : DBL_EPSILON;
-    p = p < eps ? eps : p;
-    p = p > 1.0 - eps ? 1.0 - eps : p;
-    return spec->log != NULL ? -spec->log(p) : -rc_log_f64(p);
+    for (size_t i = n; i < RC_TILE_ROWS; i++)
+        p[i] = 1.0;
+    for (size_t i = 0; i < RC_TILE_ROWS; i++) {
+        p[i] = p[i] < eps ? eps : p[i];
+        p[i] = p[i] > 1.0 - eps ? 1.0 - eps : p[i];
+    }
+    if (spec->log != NULL)
+        spec->log(p);
+    for (size_t i = 0; i < n && spec->log == NULL; i++)
+        p[i] = rc_log_f64(p[i]);
 }
 
-static bool add_probability(rc_classification *sums, const rc_metrics_spec *spec, size_t truth,
-                            const double *probability, double weight)
+static bool add_losses(rc_classification *sums, const rc_metrics_spec *spec, const judged *j)
 {
-    double loss = surprise(probability[truth], spec);
-    bool ok = spec->weighted ? rc_exact_add_product(&sums->log_loss, weight, loss)
-                             : rc_exact_add(&sums->log_loss, loss);
-    if (spec->task != RC_TASK_BINARY)
-        return ok;
-    double d = probability[spec->positive] - (truth == spec->positive ? 1.0 : 0.0);
-    return ok && (spec->weighted ? rc_exact_add_product3(&sums->brier, weight, d, d)
-                                 : rc_exact_add_product(&sums->brier, d, d));
+    double loss[RC_TILE_ROWS];
+    bool ok = true;
+    memcpy(loss, j->truth, j->n * sizeof(*loss));
+    clipped_logs(spec, loss, j->n);
+    for (size_t i = 0; i < RC_TILE_ROWS; i++)
+        loss[i] = -loss[i];
+    if (!spec->weighted)
+        return rc_exact_add_all(&sums->log_loss, loss, j->n);
+    for (size_t i = 0; i < j->n; i++)
+        ok = rc_exact_add_product(&sums->log_loss, j->rows->weight[j->which[i]], loss[i]) && ok;
+    return ok;
 }
 
-static bool add_calibration(rc_classification *sums, const rc_metrics_spec *spec, size_t truth,
-                            size_t predicted, const double *probability, double weight)
+static bool add_brier(rc_classification *sums, const rc_metrics_spec *spec, const judged *j)
 {
-    size_t class = spec->task == RC_TASK_BINARY ? spec->positive : predicted;
-    return rc_calibration_add(&sums->calibration, probability[class], truth == class,
-                              spec->weighted, weight);
+    double d[RC_TILE_ROWS];
+    bool ok = true;
+    for (size_t i = 0; i < j->n; i++)
+        d[i] = j->class[i] - (double)j->came_true[i]; /* no branch: nobody can predict it */
+    if (!spec->weighted)
+        return rc_exact_add_squares(&sums->brier, d, j->n);
+    for (size_t i = 0; i < j->n; i++)
+        ok = rc_exact_add_product3(&sums->brier, j->rows->weight[j->which[i]], d[i], d[i]) && ok;
+    return ok;
 }
 
-static bool add_rank(rc_classification *sums, const rc_metrics_spec *spec, size_t truth,
-                     const double *score, double weight)
+static bool add_calibration(rc_classification *sums, const rc_metrics_spec *spec, const judged *j)
 {
-    if (spec->task != RC_TASK_BINARY)
-        return rc_ranking_add(sums->ranking, score, truth, weight);
-    if (spec->has_probability)
-        score += spec->positive;
-    return rc_ranking_add(sums->ranking, score, truth != spec->positive, weight);
+    bool ok = true;
+    if (!spec->weighted)
+        return rc_calibration_add_all(&sums->calibration, j->class, j->came_true, j->n);
+    for (size_t i = 0; i < j->n; i++)
+        ok = rc_calibration_add(&sums->calibration, j->class[i], j -> came_true[i],
+                                j -> rows -> weight[j->which[i]]) &&
+             ok;
+    return ok;
 }
 
-bool rc_classification_add(rc_classification *sums, const rc_metrics_spec *spec, size_t truth,
-                           size_t predicted, const double *score, double weight)
+static bool add_ranks(rc_classification *sums, const rc_metrics_spec *spec, const judged *j)
 {
-    sums->n_rows++;
-    bool is_foreign = truth >= spec->n_classes;
-    sums->n_foreign += is_foreign;
-    if (!rc_confusion_add(&sums->confusion, truth, predicted, weight))
+    uint32_t labels[RC_TILE_ROWS];
+    bool is_binary = spec->task == RC_TASK_BINARY;
+    for (size_t i = 0; i < j->n; i++) {
+        size_t truth = j->rows->truth_label[j->which[i]];
+        labels[i] = is_binary ? truth != spec->positive : (uint32_t)truth;
+    }
+    size_t column = is_binary && spec->has_probability ? spec->positive : 0;
+    return rc_ranking_add_all(
+        sums->ranking, &(rc_ranking_rows){.which = j->which,
+                                          .n = j->n,
+                                          .scores = j->rows->scores + column * j->rows->stride,
+                                          .stride = j->rows->stride,
+                                          .labels = labels,
+                                          .weight = j->rows->weight});
+}
+
+bool rc_classification_add(rc_classification *sums, const rc_metrics_spec *spec,
+                           const rc_metric_rows *rows)
+{
+    judged j;
+    judge(&j, spec, rows);
+    sums->n_rows += rows->n;
+    sums->n_foreign += rows->n - j.n;
+    if (!rc_confusion_add(&sums->confusion, rows))
         return false;
-    if (is_foreign)
-        return true;
-    if (spec->has_probability && (!add_probability(sums, spec, truth, score, weight) ||
-                                  !add_calibration(sums, spec, truth, predicted, score, weight)))
-        return false;
-    return sums->ranking == NULL || add_rank(sums, spec, truth, score, weight);
+    if (spec->has_probability) {
+        if (!add_losses(sums, spec, &j) || !add_calibration(sums, spec, &j) ||
+            (spec->task == RC_TASK_BINARY && !add_brier(sums, spec, &j)))
+            return false;
+    }
+    return sums->ranking == NULL || add_ranks(sums, spec, &j);
 }
 
 rc_status rc_labels_full(rc_error *err)

@@ -30,9 +30,9 @@ void rc_classification_reset(rc_classification *sums);
 /* RC_E_DATA: RC_METRICS_MAX_LABELS labels are no class already. */
 rc_status rc_labels_full(rc_error *err);
 
-/* score: probabilities, or the margin, or NULL, as the spec says. False when memory has ended. */
-bool rc_classification_add(rc_classification *sums, const rc_metrics_spec *spec, size_t truth,
-                           size_t predicted, const double *score, double weight);
+/* False when memory has ended. */
+bool rc_classification_add(rc_classification *sums, const rc_metrics_spec *spec,
+                           const rc_metric_rows *rows);
 
 rc_status rc_classification_merge(rc_classification *into, const rc_classification *from,
                                   rc_error *err);

@@ -81,7 +81,7 @@ static rc_cell *append(rc_confusion *confusion, uint32_t truth, uint32_t predict
     return &confusion->cells[n - 1];
 }
 
-static inline rc_cell *find(rc_confusion *confusion, uint32_t truth, uint32_t predicted)
+static rc_cell *search(rc_confusion *confusion, uint32_t truth, uint32_t predicted)
 {
     size_t at = hash_of(truth, predicted) & (confusion->n_slots - 1);
     for (; confusion->slots[at] != 0; at = (at + 1) & (confusion->n_slots - 1)) {
@@ -92,14 +92,32 @@ static inline rc_cell *find(rc_confusion *confusion, uint32_t truth, uint32_t pr
     return append(confusion, truth, predicted);
 }
 
-bool rc_confusion_add(rc_confusion *confusion, size_t truth, size_t predicted, double weight)
+static inline rc_cell *find(rc_confusion *confusion, size_t truth, size_t predicted)
 {
-    rc_cell *c = find(confusion, (uint32_t)truth, (uint32_t)predicted);
-    if (c == NULL)
-        return false;
-    c->n++;
-    return !confusion->is_weighted ||
-           rc_exact_add(&confusion->weights[c - confusion->cells], weight);
+    if (truth >= RC_CONFUSION_NEAR || predicted >= RC_CONFUSION_NEAR)
+        return search(confusion, (uint32_t)truth, (uint32_t)predicted);
+    uint32_t *near = &confusion->near[truth][predicted];
+    if (*near != 0)
+        return &confusion->cells[*near - 1];
+    rc_cell *c = search(confusion, (uint32_t)truth, (uint32_t)predicted);
+    if (c != NULL)
+        *near = (uint32_t)(c - confusion->cells) + 1;
+    return c;
+}
+
+bool rc_confusion_add(rc_confusion *confusion, const rc_metric_rows *rows)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        size_t r = rows->which[i];
+        rc_cell *c = find(confusion, rows->truth_label[r], rows->predicted[r]);
+        if (c == NULL)
+            return false;
+        c->n++;
+        if (confusion->is_weighted &&
+            !rc_exact_add(&confusion->weights[c - confusion->cells], rows->weight[r]))
+            return false;
+    }
+    return true;
 }
 
 bool rc_confusion_merge(rc_confusion *into, const rc_confusion *from, const size_t *map)
@@ -108,7 +126,7 @@ bool rc_confusion_merge(rc_confusion *into, const rc_confusion *from, const size
         const rc_cell *f = &from->cells[i];
         if (f->n == 0)
             continue;
-        rc_cell *c = find(into, (uint32_t)map[f->truth], (uint32_t)map[f->predicted]);
+        rc_cell *c = find(into, map[f->truth], map[f->predicted]);
         if (c == NULL)
             return false;
         c->n += f->n;

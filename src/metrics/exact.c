@@ -170,6 +170,18 @@ bool rc_exact_add(rc_exact *sum, double x)
     return add_narrow(sum, a.m, a.exponent, a.negative);
 }
 
+bool rc_exact_add_each(rc_exact *const *sums, const double *x, size_t n)
+{
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        parts a;
+        ok = (take_apart(x[i], &a) ? add_narrow(sums[i], a.m, a.exponent, a.negative)
+                                   : fail(sums[i])) &&
+             ok;
+    }
+    return ok;
+}
+
 bool rc_exact_add_u64(rc_exact *sum, uint64_t x)
 {
     return add_narrow(sum, x, 0, 0);

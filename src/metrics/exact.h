@@ -32,6 +32,16 @@ bool rc_exact_add_u64(rc_exact *sum, uint64_t x);
 bool rc_exact_add_scaled(rc_exact *sum, int64_t m, int exponent); /* m * 2^exponent */
 bool rc_exact_add_product(rc_exact *sum, double a, double b);
 bool rc_exact_add_product3(rc_exact *sum, double a, double b, double c);
+
+/* The same for x[0] to x[n - 1], or for their squares, at once and several times as fast. What
+ * stands in x behind them is not read; all of it is overwritten. */
+enum { RC_EXACT_BATCH = 64 };
+bool rc_exact_add_all(rc_exact *sum, double x[RC_EXACT_BATCH], size_t n);
+bool rc_exact_add_squares(rc_exact *sum, double x[RC_EXACT_BATCH], size_t n);
+
+/* Adds x[i] to *sums[i]. */
+bool rc_exact_add_each(rc_exact *const *sums, const double *x, size_t n);
+
 bool rc_exact_merge(rc_exact *into, const rc_exact *from);
 bool rc_exact_subtract(rc_exact *into, const rc_exact *from);
 

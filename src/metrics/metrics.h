@@ -22,7 +22,7 @@ typedef struct rc_metrics_spec {
     bool has_margin;            /* binary without probabilities: margins come with each row */
     bool weighted;              /* a weight comes with each row, else it is 1 */
     bool is_float32;            /* log_loss clips at FLT_EPSILON, else at DBL_EPSILON */
-    rc_real_function log; /* the natural logarithm; NULL: the portable one, of the same bits */
+    rc_real_batch log;          /* natural logarithms; NULL: the portable one, of the same bits */
 } rc_metrics_spec;
 
 rc_status rc_metrics_open(rc_metrics **out, const rc_metrics_spec *spec, rc_error *err);
@@ -45,6 +45,25 @@ rc_status rc_metrics_label(rc_metrics *metrics, const char *text, size_t n, size
  * NULL, as the spec says. */
 rc_status rc_metrics_add_label(rc_metrics *metrics, size_t truth, size_t predicted,
                                const double *score, double weight, rc_error *err);
+
+/* Some rows of a tile: which[0] to which[n - 1]. Values of row r stand at [r], column k of numbers
+ * that come by columns at [k * stride + r]. */
+typedef struct rc_metric_rows {
+    const unsigned char *which; /* ascending */
+    size_t n;                   /* at most RC_TILE_ROWS */
+    size_t stride;
+    const double *scores;      /* classification, by columns: as of rc_metrics_add_label, or NULL */
+    const size_t *truth_label; /* classification */
+    const uint32_t *predicted; /* classification */
+    const double *values;      /* regression, by columns: (n_targets) */
+    const double *truth;       /* regression: (n_targets) of row r from [r * n_targets] on */
+    const double *weight;      /* read if the spec says so */
+} rc_metric_rows;
+
+/* Adds the rows, the same as one by one and several times as fast. On failure *failed is the first
+ * row that is refused; those before it may or may not have been added. */
+rc_status rc_metrics_add_rows(rc_metrics *metrics, const rc_metric_rows *rows, size_t *failed,
+                              rc_error *err);
 
 /* Adds all of `from` to `into`, both of one spec. The result does not depend on how the rows were
  * cut into pieces or in which order they are merged. */

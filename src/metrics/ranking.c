@@ -55,12 +55,7 @@ static bool reserve(rc_ranking *ranking, size_t n)
 /* Adds rows that are kept to bins. */
 static void bin_rows(rc_ranking_bins *bins, const rc_ranking *from)
 {
-    const uint64_t *key = from->key;
-    for (size_t row = 0; row < from->n_rows; row++) {
-        rc_wide unit = rc_ranking_bins_unit(bins, from->is_weighted ? from->weight[row] : 1.0);
-        for (size_t k = 0; k < from->n_scores; k++)
-            rc_ranking_bins_add(bins, k, *key++, from->label[row] == k, unit);
-    }
+    rc_ranking_bins_add_all(bins, from->key, from->label, from->weight, (size_t)from->n_rows);
 }
 
 static bool turn_to_bins(rc_ranking *ranking)
@@ -75,27 +70,42 @@ static bool turn_to_bins(rc_ranking *ranking)
     return true;
 }
 
-bool rc_ranking_add(rc_ranking *ranking, const double *score, size_t label, double weight)
+/* Keeps the first n of the rows. */
+static bool keep_rows(rc_ranking *ranking, const rc_ranking_rows *rows, size_t n)
 {
+    size_t at = (size_t)ranking->n_rows, n_scores = ranking->n_scores;
+    if (!reserve(ranking, at + n))
+        return false;
+    for (size_t k = 0; k < n_scores; k++)
+        for (size_t i = 0; i < n; i++)
+            ranking->key[(at + i) * n_scores + k] =
+                rc_score_key(rows->scores[k * rows->stride + rows->which[i]]);
+    if (n > 0)
+        memcpy(ranking->label + at, rows->labels, n * sizeof(*rows->labels));
+    for (size_t i = 0; i < n && ranking->is_weighted; i++)
+        ranking->weight[at + i] = rows->weight[rows->which[i]];
+    ranking->n_rows += n;
+    return true;
+}
+
+bool rc_ranking_add_all(rc_ranking *ranking, const rc_ranking_rows *rows)
+{
+    uint64_t room = ranking->n_rows < ranking->max_rows ? ranking->max_rows - ranking->n_rows : 0;
+    size_t n_kept = rows->n < room ? rows->n : (size_t)room;
     ranking->has_ranks = false;
-    if (ranking->n_rows >= ranking->max_rows) {
-        if (!turn_to_bins(ranking))
-            return false;
-        rc_wide unit = rc_ranking_bins_unit(&ranking->bins, weight);
+    if (n_kept > 0 && !keep_rows(ranking, rows, n_kept))
+        return false;
+    if (n_kept < rows->n && !turn_to_bins(ranking))
+        return false;
+    for (size_t i = n_kept; i < rows->n; i++) {
+        size_t r = rows->which[i];
+        rc_wide unit =
+            rc_ranking_bins_unit(&ranking->bins, ranking->is_weighted ? rows->weight[r] : 1.0);
         for (size_t k = 0; k < ranking->n_scores; k++)
-            rc_ranking_bins_add(&ranking->bins, k, rc_score_key(score[k]), label == k, unit);
-    } else {
-        size_t row = (size_t)ranking->n_rows;
-        if (!reserve(ranking, row + 1))
-            return false;
-        uint64_t *key = ranking->key + row * ranking->n_scores;
-        for (size_t k = 0; k < ranking->n_scores; k++)
-            key[k] = rc_score_key(score[k]);
-        ranking->label[row] = (uint32_t)label;
-        if (ranking->is_weighted)
-            ranking->weight[row] = weight;
+            rc_ranking_bins_add(&ranking->bins, k, rc_score_key(rows->scores[k * rows->stride + r]),
+                                rows->labels[i] == k, unit);
+        ranking->n_rows++;
     }
-    ranking->n_rows++;
     return true;
 }
 

@@ -42,9 +42,19 @@ void rc_ranking_init(rc_ranking *ranking, size_t n_scores, bool is_weighted, boo
 void rc_ranking_release(rc_ranking *ranking);
 void rc_ranking_reset(rc_ranking *ranking);
 
-/* Adds a row: score (n_scores), of which that numbered label is the truth's; binary: label 0 is
- * the positive class, 1 the other. False when memory has ended. */
-bool rc_ranking_add(rc_ranking *ranking, const double *score, size_t label, double weight);
+/* Rows: score k of row which[i] stands at scores[k * stride + which[i]]; the score numbered
+ * labels[i] is the truth's. Binary: label 0 is the positive class, 1 the other. */
+typedef struct rc_ranking_rows {
+    const unsigned char *which;
+    size_t n;
+    const double *scores;
+    size_t stride;
+    const uint32_t *labels;
+    const double *weight; /* of row r at [r]; read if weighted */
+} rc_ranking_rows;
+
+/* False when memory has ended. */
+bool rc_ranking_add_all(rc_ranking *ranking, const rc_ranking_rows *rows);
 bool rc_ranking_merge(rc_ranking *into, const rc_ranking *from);
 
 /* The rows that are kept (n_rows), ascending by score k. With is_full rows of equal score are in

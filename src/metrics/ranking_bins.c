@@ -14,22 +14,6 @@ enum {
     LEAST_EXPONENT = -33, /* 5 bits up to -2: below one half */
 };
 
-uint64_t rc_score_key(double score)
-{
-    uint64_t bits;
-    score += 0.0; /* -0 becomes 0 */
-    memcpy(&bits, &score, sizeof(bits));
-    return bits >> 63 != 0 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
-double rc_score_of_key(uint64_t key)
-{
-    double score;
-    uint64_t bits = key >> 63 != 0 ? key ^ UINT64_C(1) << 63 : ~key;
-    memcpy(&score, &bits, sizeof(score));
-    return score;
-}
-
 void rc_ranking_bins_init(rc_ranking_bins *bins, size_t n_scores, bool is_weighted, bool is_margin)
 {
     *bins = (rc_ranking_bins){.n_scores = n_scores,
@@ -76,13 +60,23 @@ static inline size_t half_index(double v)
     return index < 0 ? 0 : index < HALF_BINS ? (size_t)index : HALF_BINS - 1;
 }
 
+/* Without a branch on the score: on which side it is nobody can predict. */
+static inline size_t probability_index(uint64_t key)
+{
+    double p = rc_score_of_key(key);
+    uint64_t is_upper = -(uint64_t) !(p < 0.5);
+    uint64_t low, high;
+    double rest = 1.0 - p; /* exact from one half to 1 */
+    memcpy(&low, &p, sizeof(low));
+    memcpy(&high, &rest, sizeof(high));
+    low ^= (low ^ high) & is_upper;
+    memcpy(&p, &low, sizeof(p));
+    return half_index(p) ^ (is_upper & (2 * HALF_BINS - 1));
+}
+
 static inline size_t index_of(const rc_ranking_bins *bins, uint64_t key)
 {
-    if (bins->is_margin)
-        return (size_t)(key >> (64 - INDEX_BITS)) >> bins->shift;
-    double p = rc_score_of_key(key);
-    /* 1 - p is exact from one half to 1 */
-    size_t index = p < 0.5 ? half_index(p) : 2 * HALF_BINS - 1 - half_index(1.0 - p);
+    size_t index = bins->is_margin ? (size_t)(key >> (64 - INDEX_BITS)) : probability_index(key);
     return index >> bins->shift;
 }
 
@@ -109,6 +103,22 @@ void rc_ranking_bins_add(rc_ranking_bins *bins, size_t k, uint64_t key, bool is_
         bins->weight[i] = add_full(bins->weight[i], amount);
     else
         bins->count[i]++;
+}
+
+void rc_ranking_bins_add_all(rc_ranking_bins *bins, const uint64_t *key, const uint32_t *label,
+                             const double *weight, size_t n)
+{
+    const rc_ranking_bins b = *bins; /* what is stored cannot change it */
+    if (b.is_weighted) {
+        for (size_t i = 0; i < n; i++, key += b.n_scores)
+            for (size_t k = 0; k < b.n_scores; k++)
+                rc_ranking_bins_add(bins, k, key[k], label[i] == k,
+                                    rc_ranking_bins_unit(bins, weight[i]));
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < b.n_scores; k++)
+            b.count[2 * (k * b.n_bins + index_of(&b, *key++)) + (label[i] != k)]++;
 }
 
 void rc_ranking_bins_merge(rc_ranking_bins *into, const rc_ranking_bins *from)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 __extension__ typedef unsigned __int128 rc_wide;
 
@@ -42,6 +43,10 @@ rc_wide rc_ranking_bins_unit(const rc_ranking_bins *bins, double weight);
 /* Adds a row's score k; is_of_class: k is the row's class. */
 void rc_ranking_bins_add(rc_ranking_bins *bins, size_t k, uint64_t key, bool is_of_class,
                          rc_wide amount);
+
+/* Adds n rows of keys (n, n_scores) with their labels and, if weighted, weights. */
+void rc_ranking_bins_add_all(rc_ranking_bins *bins, const uint64_t *key, const uint32_t *label,
+                             const double *weight, size_t n);
 void rc_ranking_bins_merge(rc_ranking_bins *into, const rc_ranking_bins *from);
 
 static inline size_t rc_ranking_bins_amounts(const rc_ranking_bins *bins)
@@ -57,7 +62,20 @@ static inline rc_wide rc_ranking_bins_amount(const rc_ranking_bins *bins, size_t
 
 /* The integer of a score that is not NaN: a < b as integers as they are as scores; both zeros are
  * one. And back. */
-uint64_t rc_score_key(double score);
-double rc_score_of_key(uint64_t key);
+static inline uint64_t rc_score_key(double score)
+{
+    uint64_t bits;
+    score += 0.0; /* -0 becomes 0 */
+    memcpy(&bits, &score, sizeof(bits));
+    return bits ^ (-(bits >> 63) | UINT64_C(1) << 63);
+}
+
+static inline double rc_score_of_key(uint64_t key)
+{
+    double score;
+    uint64_t bits = key ^ ((key >> 63) - 1) ^ ((key >> 63) << 63);
+    memcpy(&score, &bits, sizeof(score));
+    return score;
+}
 
 #endif

@@ -59,11 +59,60 @@ void rc_regression_reset(rc_regression *sums)
     sums->n_rows = 0;
 }
 
-static bool add_plain(rc_target_sums *t, double d, double y, double relative)
+/* Terms of a target's rows, those beyond the range left out. */
+typedef struct terms {
+    double d[RC_TILE_ROWS], y[RC_TILE_ROWS], relative[RC_TILE_ROWS];
+    unsigned char which[RC_TILE_ROWS];
+    size_t n;
+} terms;
+
+static void make_terms(terms *made, rc_target_sums *t, const rc_metric_rows *rows, size_t target,
+                       size_t n_targets)
 {
-    return rc_exact_add(&t->d, d) && rc_exact_add(&t->absolute, fabs(d)) &&
-           rc_exact_add_product(&t->square, d, d) && rc_exact_add(&t->truth, y) &&
-           rc_exact_add_product(&t->truth_square, y, y) && rc_exact_add(&t->relative, relative);
+    made->n = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        size_t r = rows->which[i], at = made->n;
+        double y = rows->truth[r * n_targets + target];
+        double d = rows->values[target * rows->stride + r] - y;
+        if (!isfinite(d)) {
+            t->n_beyond++;
+            continue;
+        }
+        double size = fabs(y), relative = fabs(d) / (size > DBL_EPSILON ? size : DBL_EPSILON);
+        if (!isfinite(relative)) {
+            t->n_relative_beyond++;
+            relative = 0.0;
+        }
+        t->largest = fabs(d) > t->largest ? fabs(d) : t->largest;
+        made->d[at] = d;
+        made->y[at] = y;
+        made->relative[at] = relative;
+        made->which[at] = rows->which[i];
+        made->n++;
+    }
+    for (size_t i = made->n; i < RC_TILE_ROWS; i++)
+        made->d[i] = made->y[i] = made->relative[i] = 0.0;
+}
+
+/* Each sum takes a copy: adding destroys it. */
+static bool add_plain(rc_target_sums *t, const terms *made)
+{
+    double x[RC_TILE_ROWS];
+    memcpy(x, made->d, sizeof(x));
+    rc_exact_add_all(&t->d, x, made->n);
+    for (size_t i = 0; i < RC_TILE_ROWS; i++)
+        x[i] = fabs(made->d[i]);
+    rc_exact_add_all(&t->absolute, x, made->n);
+    memcpy(x, made->d, sizeof(x));
+    rc_exact_add_squares(&t->square, x, made->n);
+    memcpy(x, made->y, sizeof(x));
+    rc_exact_add_squares(&t->truth_square, x, made->n);
+    memcpy(x, made->y, sizeof(x));
+    rc_exact_add_all(&t->truth, x, made->n);
+    memcpy(x, made->relative, sizeof(x));
+    rc_exact_add_all(&t->relative, x, made->n);
+    return !(t->d.has_failed || t->absolute.has_failed || t->square.has_failed ||
+             t->truth.has_failed || t->truth_square.has_failed || t->relative.has_failed);
 }
 
 static bool add_weighted(rc_target_sums *t, double d, double y, double relative, double w)
@@ -74,30 +123,22 @@ static bool add_weighted(rc_target_sums *t, double d, double y, double relative,
            rc_exact_add_product(&t->relative, w, relative);
 }
 
-bool rc_regression_add(rc_regression *sums, const double *predicted, const double *truth,
-                       double weight)
+bool rc_regression_add(rc_regression *sums, const rc_metric_rows *rows)
 {
     bool ok = true;
-    for (size_t i = 0; i < sums->n_targets && ok; i++) {
-        rc_target_sums *t = &sums->targets[i];
-        double d = predicted[i] - truth[i];
-        if (!isfinite(d)) {
-            t->n_beyond++;
-            continue;
-        }
-        double size = fabs(truth[i]);
-        double relative = fabs(d) / (size > DBL_EPSILON ? size : DBL_EPSILON);
-        if (!isfinite(relative)) {
-            t->n_relative_beyond++;
-            relative = 0.0;
-        }
-        if (fabs(d) > t->largest)
-            t->largest = fabs(d);
-        ok = sums->is_weighted ? add_weighted(t, d, truth[i], relative, weight)
-                               : add_plain(t, d, truth[i], relative);
+    for (size_t k = 0; k < sums->n_targets && ok; k++) {
+        terms made;
+        make_terms(&made, &sums->targets[k], rows, k, sums->n_targets);
+        if (!sums->is_weighted)
+            ok = add_plain(&sums->targets[k], &made);
+        for (size_t i = 0; i < made.n && ok && sums->is_weighted; i++)
+            ok = add_weighted(&sums->targets[k], made.d[i], made.y[i], made.relative[i],
+                              rows->weight[made.which[i]]);
     }
-    sums->n_rows++;
-    return ok && (!sums->is_weighted || rc_exact_add(&sums->weight, weight));
+    sums->n_rows += rows->n;
+    for (size_t i = 0; i < rows->n && sums->is_weighted; i++)
+        ok = ok && rc_exact_add(&sums->weight, rows->weight[rows->which[i]]);
+    return ok;
 }
 
 bool rc_regression_merge(rc_regression *into, const rc_regression *from)

@@ -30,8 +30,7 @@ void rc_regression_release(rc_regression *sums);
 void rc_regression_reset(rc_regression *sums);
 
 /* False when memory has ended. */
-bool rc_regression_add(rc_regression *sums, const double *predicted, const double *truth,
-                       double weight);
+bool rc_regression_add(rc_regression *sums, const rc_metric_rows *rows);
 bool rc_regression_merge(rc_regression *into, const rc_regression *from);
 bool rc_regression_values(const rc_regression *sums, const rc_metrics_spec *spec,
                           rc_results *results);

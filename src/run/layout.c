@@ -247,6 +247,9 @@ rc_status rc_output_columns_init(rc_output_columns *columns, const rc_model *mod
     if (st == RC_OK && format == RC_OUTPUT_HDF5)
         st = rc_h5_form_open(&columns->form, &columns->layout, err);
     columns->layout.h5 = columns->form;
+    if (st == RC_OK && format != RC_OUTPUT_HDF5)
+        st = rc_encode_texts_open(&columns->texts, &columns->layout, err);
+    columns->layout.texts = columns->texts;
     if (st < 0)
         rc_output_columns_release(columns);
     return st;
@@ -258,5 +261,6 @@ void rc_output_columns_release(rc_output_columns *columns)
         free((char *)columns->fields[f].name);
     free(columns->fields);
     rc_h5_form_close(columns->form);
+    rc_encode_texts_close(columns->texts);
     *columns = (rc_output_columns){0};
 }

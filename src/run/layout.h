@@ -13,8 +13,9 @@ typedef struct rc_output_columns {
     rc_layout layout;
     rc_field *fields;
     size_t capacity;
-    bool needs_margin; /* among the fields */
-    rc_h5_form *form;  /* HDF5 only */
+    bool needs_margin;      /* among the fields */
+    rc_h5_form *form;       /* HDF5 only */
+    rc_encode_texts *texts; /* else */
 } rc_output_columns;
 
 /**

@@ -18,7 +18,7 @@ struct rc_worker {
     rc_scratch scratch;
     rc_tile tile;
     const double **reals; /* (2 * width) columns of the scratch's value, then of its margin */
-    double *predicted;    /* (width or n_classes) one row, for the metrics */
+    double *both;         /* (2, RC_TILE_ROWS) binary: probabilities of the two classes */
     uint32_t labels[RC_TILE_ROWS];
     unsigned char fates[RC_TILE_ROWS]; /* rc_row_fate */
     bool has_refused;                  /* a row of the batch is not scored */
@@ -41,10 +41,10 @@ static size_t batch_records(size_t n_columns)
 static rc_status worker_init(rc_worker *w, rc_error *err)
 {
     const rc_worker_shared *s = w->shared;
-    size_t width = s->model->width, n_classes = s->model->n_classes;
+    size_t width = s->model->width;
     w->reals = rc_alloc_array(2 * width, sizeof(*w->reals));
-    w->predicted = rc_alloc_array(width > n_classes ? width : n_classes, sizeof(double));
-    if (w->reals == NULL || w->predicted == NULL)
+    w->both = rc_alloc_array(2 * RC_TILE_ROWS, sizeof(double));
+    if (w->reals == NULL || w->both == NULL)
         return rc_error_nomem(err);
     RC_TRY(rc_splitter_open(&w->splitter, s->schema->delimiter, s->schema->n_columns,
                             batch_records(s->schema->n_columns), err));
@@ -90,7 +90,7 @@ void rc_worker_close(rc_worker *w)
     free(w->raw);
     free(w->raw_values);
     free(w->reals);
-    free(w->predicted);
+    free(w->both);
     free(w);
 }
 
@@ -123,32 +123,6 @@ static void refuse_unanswered(rc_worker *w, size_t n)
                        input < s->binding->n_features ? s->binding->features[input] : RC_NO_COLUMN,
                        why.text, "", 0);
     }
-}
-
-static rc_status measure_row(rc_worker *w, rc_packet *packet, size_t r, rc_error *err)
-{
-    const rc_model *m = w->shared->model;
-    const rc_tile *t = &w->tile;
-    double weight = t->weight[r];
-    if (m->task == RC_TASK_REGRESSION) {
-        for (size_t k = 0; k < m->width; k++)
-            w->predicted[k] = w->scratch.value[k * RC_TILE_ROWS + r];
-        return rc_metrics_add_regression(packet->metrics, w->predicted, t->truth + r * m->width,
-                                         weight, err);
-    }
-    const double *score = m->link == RC_LINK_NONE ? NULL : w->predicted;
-    if (m->task == RC_TASK_BINARY && m->link == RC_LINK_NONE) {
-        score = &w->scratch.margin[r];
-    } else if (m->task == RC_TASK_BINARY) {
-        size_t positive = w->shared->decision->positive;
-        w->predicted[positive] = w->scratch.value[r];
-        w->predicted[1 - positive] = 1 - w->scratch.value[r];
-    } else {
-        for (size_t k = 0; k < m->n_classes; k++)
-            w->predicted[k] = w->scratch.value[k * RC_TILE_ROWS + r];
-    }
-    return rc_metrics_add_label(packet->metrics, t->truth_label[r], w->labels[r], score, weight,
-                                err);
 }
 
 /* The first refused row ends the run: says so in the packet. */
@@ -212,18 +186,46 @@ static rc_status refuse_rows(rc_worker *w, rc_packet *packet, const rc_record *r
     return RC_OK;
 }
 
+/* The numbers that rows are measured by, as columns of RC_TILE_ROWS; NULL: by their labels alone.
+ */
+static const double *measured_scores(const rc_worker *w)
+{
+    const rc_model *m = w->shared->model;
+    if (m->link == RC_LINK_NONE)
+        return m->task == RC_TASK_BINARY ? w->scratch.margin : NULL;
+    if (m->task != RC_TASK_BINARY)
+        return w->scratch.value;
+    size_t positive = w->shared->decision->positive;
+    for (size_t r = 0; r < RC_TILE_ROWS; r++) {
+        w->both[positive * RC_TILE_ROWS + r] = w->scratch.value[r];
+        w->both[(1 - positive) * RC_TILE_ROWS + r] = 1 - w->scratch.value[r];
+    }
+    return w->both;
+}
+
 static rc_status measure_rows(rc_worker *w, rc_packet *packet, const rc_record *records, size_t n,
                               rc_error *err)
 {
-    for (size_t r = 0; packet->metrics != NULL && r < n; r++) {
-        if (w->fates[r] != RC_ROW_SCORED)
-            continue;
-        packet->n_unlabelled += w->tile.is_unlabelled[r];
-        rc_status st = w->tile.is_unlabelled[r] ? RC_OK : measure_row(w, packet, r, err);
-        if (st < 0)
-            return rc_packet_fail(packet, st, records[r].line);
+    unsigned char which[RC_TILE_ROWS];
+    const rc_tile *t = &w->tile;
+    rc_metric_rows rows = {.which = which, .stride = RC_TILE_ROWS, .weight = t->weight};
+    for (size_t r = 0; r < n; r++) {
+        bool is_scored = w->fates[r] == RC_ROW_SCORED;
+        packet->n_unlabelled += is_scored && t->is_unlabelled[r];
+        which[rows.n] = (unsigned char)r;
+        rows.n += is_scored && !t->is_unlabelled[r];
     }
-    return RC_OK;
+    if (w->shared->model->task == RC_TASK_REGRESSION) {
+        rows.values = w->scratch.value;
+        rows.truth = t->truth;
+    } else {
+        rows.scores = measured_scores(w);
+        rows.truth_label = t->truth_label;
+        rows.predicted = w->labels;
+    }
+    size_t failed;
+    rc_status st = rc_metrics_add_rows(packet->metrics, &rows, &failed, err);
+    return st < 0 ? rc_packet_fail(packet, st, records[failed].line) : RC_OK;
 }
 
 static rc_status encode_rows(rc_worker *w, const rc_record *records, size_t n, rc_error *err)
@@ -250,7 +252,8 @@ static rc_status score_batch(rc_worker *w, rc_packet *packet, const rc_record *r
     refuse_non_finite(w, n);
     w->has_refused = false;
     RC_TRY(refuse_rows(w, packet, records, n, err));
-    RC_TRY(measure_rows(w, packet, records, n, err));
+    if (packet->metrics != NULL)
+        RC_TRY(measure_rows(w, packet, records, n, err));
     RC_TRY(encode_rows(w, records, n, err));
     packet->n_rows += n;
     if (st == RC_OK)

@@ -75,8 +75,8 @@ typedef struct rc_bins {
     bool right, is_onehot;
 } rc_bins;
 
-/* A function of one number. */
-typedef double (*rc_real_function)(double x);
+/* A function of many numbers, in place on RC_TILE_ROWS of them. */
+typedef void (*rc_real_batch)(double *x);
 
 /* Arrays of the plan's type (float or double). x and y are tiles: (columns, RC_TILE_ROWS), aligned
  * to 64 bytes; they do not overlap. All rows are computed, also those that hold nothing. */
@@ -115,8 +115,8 @@ typedef struct rc_kernels {
     void (*onehot)(const int32_t *found, void *y, size_t w);
     /* Row r is row found[r] of the table (n, w). */
     void (*rows)(const int32_t *found, const void *table, void *y, size_t w);
-    /* rc_log_f64 of real.h: with the level's own fma it is several times faster. */
-    rc_real_function log;
+    /* rc_log_f64 of real.h: with the level's own fma it is many times faster. */
+    rc_real_batch log;
 } rc_kernels;
 
 /**

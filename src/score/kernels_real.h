@@ -212,9 +212,10 @@ static void REAL_FN(link_tile)(rc_link link, void *y, size_t n)
     REAL_FN(link_apply)(link, y, n);
 }
 
-static double REAL_FN(log_of)(double x)
+static void REAL_FN(log_of)(double *x)
 {
-    return rc_log_f64(x);
+    for (size_t r = 0; r < RC_TILE_ROWS; r++)
+        x[r] = rc_log_f64(x[r]);
 }
 
 static void REAL_FN(fill)(rc_kernels *kernels)

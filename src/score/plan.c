@@ -46,7 +46,7 @@ rc_cpu_level rc_plan_cpu(const rc_plan *plan)
     return plan->cpu;
 }
 
-rc_real_function rc_plan_log(const rc_plan *plan)
+rc_real_batch rc_plan_log(const rc_plan *plan)
 {
     return plan->kernels.log;
 }

@@ -25,7 +25,7 @@ rc_dtype rc_plan_dtype(const rc_plan *plan);
 rc_cpu_level rc_plan_cpu(const rc_plan *plan);
 
 /* The natural logarithm, as fast as the plan's instructions make it. */
-rc_real_function rc_plan_log(const rc_plan *plan);
+rc_real_batch rc_plan_log(const rc_plan *plan);
 
 /* Whether any step reads input i; cells of others need not be converted. */
 bool rc_plan_reads(const rc_plan *plan, size_t i);

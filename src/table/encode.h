@@ -24,6 +24,7 @@ typedef struct rc_field {
 } rc_field;
 
 struct rc_h5_form; /* h5/encode.h */
+typedef struct rc_encode_texts rc_encode_texts;
 
 /* The output columns, in order. All pointers are kept. */
 typedef struct rc_layout {
@@ -34,9 +35,10 @@ typedef struct rc_layout {
     const char *const *labels;   /* (n_labels) */
     const bool *label_is_number; /* (n_labels): bare in NDJSON */
     size_t most_label_bytes;     /* of the longest label */
-    size_t n_labels;             /* HDF5 only, as are: */
-    bool has_empty_rows;         /* rows may be EMPTY or BLANK; read by rc_h5_form_open */
-    const struct rc_h5_form *h5; /* (no NULL) how rows are packed */
+    size_t n_labels;
+    const rc_encode_texts *texts; /* may be NULL: then each rc_encode_rows makes its own */
+    bool has_empty_rows;          /* HDF5 only: rows may be EMPTY or BLANK; and */
+    const struct rc_h5_form *h5;  /* (no NULL) how rows are packed */
 } rc_layout;
 
 /* What becomes of a row. */
@@ -70,6 +72,11 @@ const char *rc_copied_cell(const rc_field *field, const rc_result_rows *rows, si
 
 /* Appends the header line; nothing for NDJSON and HDF5. False: no memory. */
 RC_MUST_USE bool rc_encode_header(const rc_layout *layout, rc_buf *out);
+
+/* Makes the texts of a layout that stand in many rows: its labels and names, quoted and escaped.
+ * Reads all of the layout but `texts`. */
+rc_status rc_encode_texts_open(rc_encode_texts **out, const rc_layout *layout, rc_error *err);
+void rc_encode_texts_close(rc_encode_texts *texts); /* NULL is fine */
 
 /* Appends the rows. False: no memory. */
 RC_MUST_USE bool rc_encode_rows(const rc_layout *layout, const rc_result_rows *rows, rc_buf *out);

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +156,7 @@ static void assert_all_kinds(rc_output_format format, bool is_float32, const cha
                         .is_float32 = is_float32,
                         .labels = labels,
                         .label_is_number = is_number,
+                        .n_labels = sizeof(labels) / sizeof(labels[0]),
                         .most_label_bytes = 3};
     const double *reals64[] = {m64, p64}, *reals32[] = {m32, p32};
     rc_result_rows rows = {.records = records,
@@ -209,6 +211,7 @@ static void assert_fates(rc_output_format format, const rc_field *fields, size_t
                         .n_fields = n_fields,
                         .labels = labels,
                         .label_is_number = is_number,
+                        .n_labels = sizeof(labels) / sizeof(labels[0]),
                         .most_label_bytes = 3};
     rc_result_rows rows = {.fates = fate,
                            .records = records,
@@ -258,6 +261,49 @@ static void test_an_empty_only_prediction_is_a_record(void **state)
     assert_fates(RC_OUTPUT_CSV, copy, 1, "seso", "x\n\"y,\"\n\"\"\n");
     assert_fates(RC_OUTPUT_CSV, copy, 1, "bbob", "\"\"\n\"\"\n\"\"\n");
     assert_fates(RC_OUTPUT_NDJSON, label, 1, "oooe", "{\"label\":null}\n");
+}
+
+/* Labels and names of any length, in many rows, with texts made before and without. */
+static void test_texts_of_any_length_stand_in_every_row(void **state)
+{
+    (void)state;
+    enum { N = 40, ROWS = 3 * N };
+    char names[N][N + 1], *labels[N], expected[ROWS * (8 * N + 8)];
+    uint32_t which[ROWS];
+    size_t n = 0;
+    for (size_t k = 0; k < N; k++) {
+        for (size_t i = 0; i < k; i++)
+            names[k][i] = (char)('a' + (i + k) % 26);
+        names[k][k] = '\0';
+        labels[k] = names[k];
+    }
+    rc_field fields[] = {{.name = "x", .name_bytes = 1, .kind = RC_FIELD_LABEL},
+                         {.name = names[17], .name_bytes = 17, .kind = RC_FIELD_LABEL},
+                         {.name = names[N - 1], .name_bytes = N - 1, .kind = RC_FIELD_LABEL}};
+    for (size_t r = 0; r < ROWS; r++) {
+        which[r] = (uint32_t)(r % N);
+        const char *label = labels[which[r]];
+        n += (size_t)sprintf(expected + n, "{\"x\":\"%s\",\"%s\":\"%s\",\"%s\":\"%s\"}\n", label,
+                             names[17], label, names[N - 1], label);
+    }
+    rc_layout layout = {.format = RC_OUTPUT_NDJSON,
+                        .fields = fields,
+                        .n_fields = 3,
+                        .labels = (const char *const *)labels,
+                        .label_is_number = (const bool[N]){false},
+                        .n_labels = N};
+    rc_result_rows rows = {.labels = which, .n_rows = ROWS};
+    for (int i = 0; i < 2; i++) {
+        rc_encode_texts *texts = NULL;
+        if (i == 1)
+            assert_int_equal(rc_encode_texts_open(&texts, &layout, NULL), RC_OK);
+        layout.texts = texts;
+        rc_buf out = {0};
+        assert_true(rc_encode_rows(&layout, &rows, &out));
+        assert_text(&out, expected);
+        rc_buf_release(&out);
+        rc_encode_texts_close(texts);
+    }
 }
 
 static void test_header_names_are_quoted(void **state)
@@ -335,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_all_kinds_of_fields),
         cmocka_unit_test(test_what_becomes_of_refused_rows),
         cmocka_unit_test(test_an_empty_only_prediction_is_a_record),
+        cmocka_unit_test(test_texts_of_any_length_stand_in_every_row),
         cmocka_unit_test(test_header_names_are_quoted),
         cmocka_unit_test(test_a_cell_alone),
         cmocka_unit_test(test_csv_round_trip),

@@ -13,6 +13,7 @@
 
 #include "metrics/exact.h"
 #include "metrics_cases.h"
+#include "num_bits.h"
 
 /* "inf" and "-inf" are texts. */
 static double number(const json_t *value)
@@ -197,6 +198,104 @@ static void test_carries_are_passed_on_in_time(void **state)
     rc_exact_release(&other);
 }
 
+/* Any finite bits; exponents near each other; near the ends of the range; few bits; zeros. */
+static double some_term(uint64_t *seed, int kind)
+{
+    uint64_t r = next_random(seed), fraction = r >> 12, sign = r << 63;
+    switch (kind) {
+    case 0:
+        return (r >> 52 & 0x7ff) == 0x7ff ? 0.0 : double_of(r);
+    case 1:
+        return double_of(sign | (1000 + (r >> 1) % 40) << 52 | fraction);
+    case 2:
+        return double_of(sign | (r >> 1) % 3 << 52 | fraction);
+    case 3:
+        return double_of(sign | (0x7fe - (r >> 1) % 9) << 52 | fraction);
+    case 4:
+        return (double)(float)((double)(r >> 11) * 0x1p-53);
+    case 5:
+        return (r & 6) != 0 ? double_of(sign) : -0x1p-537;
+    case 6:
+        return double_of(UINT64_C(1023) << 52 | fraction);
+    default:
+        return double_of(sign | (500 + (r >> 1) % 1100) << 52 | fraction);
+    }
+}
+
+static void assert_equal_and_release(rc_exact *a, rc_exact *b, int kind, size_t n)
+{
+    rc_buf x = {0}, y = {0};
+    assert_true(rc_exact_print(a, &x) && rc_exact_print(b, &y));
+    if (x.n != y.n || memcmp(x.data, y.data, x.n) != 0)
+        fail_msg("kind %d, %zu: %.*s is not %.*s", kind, n, (int)x.n, x.data, (int)y.n, y.data);
+    rc_buf_release(&x);
+    rc_buf_release(&y);
+    rc_exact_release(a);
+    rc_exact_release(b);
+}
+
+static void test_many_at_once_are_the_same_sum(void **state)
+{
+    (void)state;
+    uint64_t seed = 16;
+    for (int round = 0; round < 8 * 2000; round++) {
+        double x[RC_EXACT_BATCH], squares[RC_EXACT_BATCH];
+        rc_exact each = {0}, all = {0}, each_square = {0}, all_squares = {0}, apart = {0}, to = {0};
+        size_t n = next_random(&seed) % (RC_EXACT_BATCH + 1);
+        rc_exact *sums[RC_EXACT_BATCH];
+        for (size_t i = 0; i < RC_EXACT_BATCH; i++) {
+            x[i] = squares[i] = i < n ? some_term(&seed, round % 8) : NAN;
+            sums[i] = i % 2 != 0 ? &apart : &to;
+            if (i < n)
+                assert_true(rc_exact_add(&each, x[i]) &&
+                            rc_exact_add_product(&each_square, x[i], x[i]));
+        }
+        assert_true(rc_exact_add_each(sums, x, n) && rc_exact_merge(&to, &apart));
+        assert_true(rc_exact_add_all(&all, x, n) && rc_exact_add_squares(&all_squares, squares, n));
+        assert_true(rc_exact_subtract(&to, &all));
+        assert_int_equal(rc_exact_sign(&to), 0);
+        rc_exact_release(&to);
+        rc_exact_release(&apart);
+        assert_equal_and_release(&each, &all, round % 8, n);
+        assert_equal_and_release(&each_square, &all_squares, round % 8, n);
+    }
+}
+
+/* The largest sums of parts: 64 times the largest below a power of two, at the ends of the range.
+ */
+static void test_parts_add_up_without_rounding(void **state)
+{
+    (void)state;
+    for (int exponent = -1074; exponent <= 1024; exponent++) {
+        double x[RC_EXACT_BATCH];
+        rc_exact each = {0}, all = {0};
+        for (size_t i = 0; i < RC_EXACT_BATCH; i++) {
+            x[i] = ldexp(1.0 - DBL_EPSILON / 2, exponent);
+            x[i] = i % 8 == 7 ? nextafter(x[i], 0.0) * 0x1p-47 : x[i];
+            assert_true(rc_exact_add(&each, x[i]));
+        }
+        assert_true(rc_exact_add_all(&all, x, RC_EXACT_BATCH));
+        assert_equal_and_release(&each, &all, exponent, RC_EXACT_BATCH);
+    }
+}
+
+static void test_one_of_many_that_is_not_finite_fails(void **state)
+{
+    (void)state;
+    static const double bad[] = {HUGE_VAL, -HUGE_VAL, NAN};
+    for (size_t k = 0; k < 3 * RC_EXACT_BATCH; k++) {
+        double x[RC_EXACT_BATCH], squares[RC_EXACT_BATCH];
+        rc_exact sum = {0}, other = {0};
+        for (size_t i = 0; i < RC_EXACT_BATCH; i++)
+            x[i] = squares[i] = i == k / 3 ? bad[k % 3] : 1.0;
+        assert_false(rc_exact_add_all(&sum, x, RC_EXACT_BATCH));
+        assert_false(rc_exact_add_squares(&other, squares, RC_EXACT_BATCH));
+        assert_true(sum.has_failed && other.has_failed);
+        rc_exact_release(&sum);
+        rc_exact_release(&other);
+    }
+}
+
 static void assert_no_text(const char *text)
 {
     rc_exact sum = {0};
@@ -225,6 +324,9 @@ int main(void)
         cmocka_unit_test(test_compare_orders_numbers),
         cmocka_unit_test(test_what_is_not_finite_fails_for_good),
         cmocka_unit_test(test_carries_are_passed_on_in_time),
+        cmocka_unit_test(test_many_at_once_are_the_same_sum),
+        cmocka_unit_test(test_parts_add_up_without_rounding),
+        cmocka_unit_test(test_one_of_many_that_is_not_finite_fails),
         cmocka_unit_test(test_parse_takes_canonical_text_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

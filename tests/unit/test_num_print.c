@@ -257,6 +257,30 @@ static void test_print_is_shortest_and_closest(void **state)
         check_shortest(printed_float(ldexpf(1, exponent), out), ldexp(1, exponent), true);
 }
 
+/* Ends of the interval, and middles between two candidates, that are decimals themselves: what the
+ * quick way cannot tell. Whole numbers whose end is a multiple of a power of ten, odd quarters. */
+static void test_print_is_shortest_where_the_end_is_a_decimal(void **state)
+{
+    (void)state;
+    uint64_t seed = 15;
+    char out[RC_NUM_BYTES + 1];
+    for (int i = 0; i < 50000; i++) {
+        uint64_t r = next_random(&seed), ten = 5;
+        for (int n = i % 10; n > 0; n--)
+            ten *= 5;
+        uint64_t end = (r >> 11 | UINT64_C(1) << 53) / ten * ten; /* twice the significand, or so */
+        double x = ldexp((double)((end | 1) / 2 + (r & 1)), i / 10 % 50 - 5);
+        check_shortest(printed(x, out), x, false);
+        double quarters = (double)(r >> 12 | UINT64_C(1) << 52 | 1) / 4;
+        check_shortest(printed(quarters, out), quarters, false);
+        end = (r >> 40 | 1 << 24) / ten * ten;
+        float y = ldexpf((float)((end | 1) / 2 + (r & 1)), i / 10 % 50 - 5);
+        check_shortest(printed_float(y, out), (double)y, true);
+        float few = (float)(r >> 41 | 1 << 23 | 1) / 4;
+        check_shortest(printed_float(few, out), (double)few, true);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +289,7 @@ int main(void)
         cmocka_unit_test(test_print_doubles_reads_back),
         cmocka_unit_test(test_print_floats_reads_back),
         cmocka_unit_test(test_print_is_shortest_and_closest),
+        cmocka_unit_test(test_print_is_shortest_where_the_end_is_a_decimal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
