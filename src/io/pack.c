@@ -3,27 +3,18 @@
 
 #include <stdlib.h>
 
-#define ZLIB_CONST /* deflate reads through a pointer to const */
-#include <zlib.h>
+#include <libdeflate.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
 #include "base/text.h"
 
-enum {
-    ZSTD_LEVEL_DEFAULT = 1,
-    GZIP_LEVEL_DEFAULT = 6,
-    GZIP_LEVEL_MAX = 9,
-    GZIP_WINDOW_BITS = 15 + 16, /* the widest window; gzip header and trailer */
-    GZIP_MEMORY_LEVEL = 8,      /* zlib's own default */
-    GZIP_STEP_BYTES = 1 << 30   /* zlib counts in 32 bits */
-};
+enum { ZSTD_LEVEL_DEFAULT = 1, GZIP_LEVEL_DEFAULT = 6, GZIP_LEVEL_MAX = 9 };
 
 struct rc_pack {
     rc_compression kind;
     ZSTD_CCtx *zstd;
-    z_stream gzip;
-    bool has_gzip; /* gzip must be ended */
+    struct libdeflate_compressor *gzip;
 };
 
 static rc_status open_zstd(rc_pack *pack, int level, rc_error *err)
@@ -50,9 +41,8 @@ static rc_status open_gzip(rc_pack *pack, int level, rc_error *err)
                             level);
     if (level == 0)
         level = GZIP_LEVEL_DEFAULT;
-    pack->has_gzip = deflateInit2(&pack->gzip, level, Z_DEFLATED, GZIP_WINDOW_BITS,
-                                  GZIP_MEMORY_LEVEL, Z_DEFAULT_STRATEGY) == Z_OK;
-    return pack->has_gzip ? RC_OK : rc_error_nomem(err);
+    pack->gzip = libdeflate_alloc_compressor(level);
+    return pack->gzip != NULL ? RC_OK : rc_error_nomem(err);
 }
 
 rc_status rc_pack_open(rc_pack **out, rc_compression kind, int level, rc_error *err)
@@ -89,39 +79,16 @@ static rc_status pack_zstd(rc_pack *pack, const void *data, size_t n, rc_buf *ou
     return RC_OK;
 }
 
-static uInt gzip_step(size_t n)
-{
-    return (uInt)(n < GZIP_STEP_BYTES ? n : GZIP_STEP_BYTES);
-}
-
 static rc_status pack_gzip(rc_pack *pack, const void *data, size_t n, rc_buf *out, rc_error *err)
 {
-    z_stream *z = &pack->gzip;
-    if (deflateReset(z) != Z_OK)
-        return rc_error_set(err, RC_E_SYSTEM, "zlib refuses to begin again");
-    size_t bound = deflateBound(z, n);
+    size_t bound = libdeflate_gzip_compress_bound(pack->gzip, n);
     if (bound < n || !rc_buf_reserve(out, bound))
         return rc_error_nomem(err);
-    const unsigned char *from = data;
-    char *to = out->data + out->n;
-    size_t n_left = n, room = bound;
-    int code = Z_OK;
-    while (code == Z_OK) {
-        uInt n_in = gzip_step(n_left), n_out = gzip_step(room);
-        z->next_in = from;
-        z->avail_in = n_in;
-        z->next_out = (unsigned char *)to;
-        z->avail_out = n_out;
-        code = deflate(z, n_in == n_left ? Z_FINISH : Z_NO_FLUSH);
-        if (n_in > z->avail_in)
-            from += n_in - z->avail_in;
-        n_left -= n_in - z->avail_in;
-        to += n_out - z->avail_out;
-        room -= n_out - z->avail_out;
-    }
-    if (code != Z_STREAM_END)
-        return rc_error_set(err, RC_E_SYSTEM, "zlib ends a member with code %d", code);
-    out->n += bound - room;
+    const void *from = n > 0 ? data : ""; /* NULL is fine for ours */
+    size_t made = libdeflate_gzip_compress(pack->gzip, from, n, out->data + out->n, bound);
+    if (made == 0)
+        return rc_error_set(err, RC_E_SYSTEM, "libdeflate: the bound of a gzip member is too low");
+    out->n += made;
     return RC_OK;
 }
 
@@ -139,8 +106,7 @@ void rc_pack_close(rc_pack *pack)
     if (pack == NULL)
         return;
     ZSTD_freeCCtx(pack->zstd);
-    if (pack->has_gzip)
-        deflateEnd(&pack->gzip);
+    libdeflate_free_compressor(pack->gzip);
     free(pack);
 }
 

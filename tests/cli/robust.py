@@ -214,7 +214,7 @@ def large_model(b):
     began = time.monotonic()
     status, peak = run_measured([b.options.rowcast, "score", "-m", str(model), "--threads", "1",
                                  "-o", str(out), str(table)])
-    most = int(2.2 * n_bytes) + (15 << 20)
+    most = int(2.2 * n_bytes) + (16 << 20)
     got = out.read_text() if out.exists() else ""
     # 4000 * 2^-20 in each column, and 3000 of these times 2^-20
     wanted = f"{4000 * 2.0 ** -20 * 3000 * 2.0 ** -20:.7g}"
