@@ -15,16 +15,21 @@ import numpy as np
 MOST = 1e-5
 
 
+def parse(file):
+    try:  # much faster, where there is one
+        import pandas as pd
+        return pd.read_csv(file).to_numpy(dtype=float)
+    except ImportError:
+        return np.loadtxt(file, delimiter=",", skiprows=1, ndmin=2)
+
+
 def read(path):
     """(rows, columns) of the file."""
     if not path.endswith(".zst"):
-        return np.loadtxt(path, delimiter=",", skiprows=1, ndmin=2)
+        with open(path, "rb") as file:
+            return parse(file)
     with subprocess.Popen(["zstd", "-dc", path], stdout=subprocess.PIPE) as child:
-        try:  # much faster, where there is one
-            import pandas as pd
-            return pd.read_csv(child.stdout).to_numpy(dtype=float)
-        except ImportError:
-            return np.loadtxt(child.stdout, delimiter=",", skiprows=1, ndmin=2)
+        return parse(child.stdout)
 
 
 def doubt(p):

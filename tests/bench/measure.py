@@ -4,6 +4,7 @@ import collections
 import os
 import pathlib
 import subprocess
+import tempfile
 import time
 
 Run = collections.namedtuple("Run", "seconds cpu peak printed")
@@ -16,18 +17,20 @@ class Failed(Exception):
 def run(command, environment=None, out=subprocess.PIPE):
     """cpu: seconds of the program and its children; peak: MiB of the largest of them, never less than
     this process has: the kernel begins with what was there before exec."""
-    began = time.perf_counter()
-    child = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=out,
-                             stderr=subprocess.PIPE, env={**os.environ, **(environment or {})})
-    with child.stderr:
+    with tempfile.TemporaryFile() as said:
+        began = time.perf_counter()
+        child = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=out, stderr=said,
+                                 env={**os.environ, **(environment or {})})
         printed = child.stdout.read() if out == subprocess.PIPE else b""
-        said = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - began
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - began
+        said.seek(0)
+        lines = said.read().decode(errors="replace").strip().splitlines()
+    if child.stdout is not None:
+        child.stdout.close()
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
-        last = said.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
-        raise Failed(f"status {child.returncode}: {last[0][:200]}")
+        raise Failed(f"status {child.returncode}: {(lines or ['no message'])[-1][:200]}")
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, printed)
 
 
