@@ -201,7 +201,8 @@ static inline size_t write17(uint64_t first, uint64_t a, uint64_t b, int exponen
         return n + write_exponent(exponent, out + n);
     }
     const layout *l = &layouts[at];
-    rc_u128 behind = ((rc_u128)b << 64 | a) >> l->shift;
+    /* with all digits before the point nothing is behind it, whatever is made */
+    rc_u128 behind = ((rc_u128)b << 64 | a) >> (l->shift & 127);
     memcpy(out, "0.000000", 8);
     out[l->first] = (char)first;
     put8(out + l->first + 1, a);
